@@ -1,0 +1,88 @@
+"""Tables of people, teams, roles and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from examengine.core.db import Base
+
+
+class Team(Base):
+    """A team of operators."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    leader_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", use_alter=True))
+
+
+class Person(Base):
+    """Somebody who may log in. `username` is the employee number."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("ix_person_team_id", "team_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str | None] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    session_version: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str | None] = mapped_column(String(5))
+    theme: Mapped[str] = mapped_column(String(5), default="auto")
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    created_at: Mapped[datetime]
+
+    team: Mapped[Team | None] = relationship(foreign_keys=[team_id], lazy="joined")
+    role_rows: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Names of the roles held."""
+        return frozenset(row.role for row in self.role_rows)
+
+    # flask-login's protocol, without importing flask here
+    @property
+    def is_authenticated(self) -> bool:
+        """Always: strangers are another class."""
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this person may log in."""
+        return self.active
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Never."""
+        return False
+
+    def get_id(self) -> str:
+        """What the session keeps: the person and the version of her sessions."""
+        return f"{self.id}.{self.session_version}"
+
+
+class PersonRole(Base):
+    """A role that a person holds."""
+
+    __tablename__ = "person_role"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class OneTimeLink(Base):
+    """A link that lets a person set her first password, once."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,70 @@
+"""The one file that sees the whole house and plugs it together."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from examengine import web
+from examengine.core import settings as config
+from examengine.core.db import db
+from examengine.core.settings import Settings
+
+PACKAGE = Path(__file__).parent
+STATIC = PACKAGE / "web" / "static"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for `settings` (default: from environment and instance folder). Raises SettingsError."""
+    settings = settings or config.load()
+    app = Flask("examengine", static_folder=None, template_folder=str(PACKAGE / "web" / "templates"))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if not settings.on_sqlite else {},
+        SESSION_COOKIE_NAME="examengine",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public,
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2_000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=True,
+        TEMPLATES_AUTO_RELOAD=False,
+        BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
+        STATIC_VERSION=_static_version(),
+    )
+    db.init_app(app)
+    Migrate(app, db, directory=str(config.root() / "migrations"))
+    web.init_app(app)
+    _serve_static(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _static_version() -> str:
+    """A digest of all static files: part of their URLs, so that they may be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(STATIC)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _serve_static(app: Flask) -> None:
+    prefix = f"static/{app.config['STATIC_VERSION']}"
+    served = WhiteNoise(app.wsgi_app, max_age=365 * 24 * 3600, immutable_file_test=lambda path, url: True)
+    served.add_files(str(STATIC), prefix=prefix)
+    app.wsgi_app = served  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Stage 1: banks, items and their versions, frozen once published."""

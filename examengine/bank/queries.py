@@ -1,0 +1,238 @@
+"""Reads of banks and items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from examengine.bank.models import Bank, Competency, Item, ItemVersion, VersionCompetency
+from examengine.core.db import session
+from examengine.core.errors import Missing
+from examengine.core.pages import Page, paged
+from examengine.itemtypes import get
+from examengine.itemtypes.base import Content, Kind
+
+LARGEST_CACHE = 20_000
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A published version as other rooms need it, out of the database's hands."""
+
+    version_id: int
+    item_id: int
+    code: str
+    kind: Kind[Content]
+    content: Content
+    points: Decimal
+    language: str
+    competencies: tuple[str, ...]
+    sha256: str
+
+
+_frozen: dict[int, Frozen] = {}
+
+
+def frozen(version_ids: Iterable[int]) -> Mapping[int, Frozen]:
+    """Published versions by id, from this process's cache; the missing ones are read by one statement."""
+    wanted = set(version_ids)
+    missing = wanted - _frozen.keys()
+    if missing:
+        if len(_frozen) > LARGEST_CACHE:
+            _frozen.clear()
+            missing = wanted
+        query = select(ItemVersion, Item.code).join(Item, ItemVersion.item_id == Item.id)
+        for version, code in session.execute(query.where(ItemVersion.id.in_(missing))):
+            made = freeze(version, code)
+            if version.published_at is None:  # a draft may still change: never cached
+                raise Missing
+            _frozen[version.id] = made
+    return {version_id: _frozen[version_id] for version_id in wanted}
+
+
+def freeze(version: ItemVersion, code: str) -> Frozen:
+    """A version with its content loaded."""
+    kind = get(version.kind)
+    return Frozen(
+        version.id,
+        version.item_id,
+        code,
+        kind,
+        kind.load(version.content),
+        version.points,
+        version.language,
+        version.competencies,
+        version.sha256,
+    )
+
+
+def find_banks() -> Sequence[Bank]:
+    """All banks, by code."""
+    return session.scalars(select(Bank).order_by(Bank.code)).all()
+
+
+def find_bank(code: str) -> Bank | None:
+    """The bank of this code."""
+    return session.scalar(select(Bank).where(Bank.code == code))
+
+
+def get_bank(bank_id: int) -> Bank:
+    """Raises Missing."""
+    found = session.get(Bank, bank_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_competencies() -> Sequence[Competency]:
+    """All competencies, as a tree reads (by code)."""
+    return session.scalars(select(Competency).order_by(Competency.code)).all()
+
+
+def get_item(item_id: int) -> Item:
+    """Raises Missing."""
+    found = session.get(Item, item_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_item(bank_id: int, code: str) -> Item | None:
+    """The item of a bank by its code."""
+    return session.scalar(select(Item).where(Item.bank_id == bank_id, Item.code == code))
+
+
+def find_bank_items(bank_id: int) -> Sequence[Item]:
+    """All items of a bank, by code (for saving a bank to files)."""
+    return session.scalars(select(Item).where(Item.bank_id == bank_id).order_by(Item.code)).all()
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What a list of items is narrowed to; empty fields do not narrow."""
+
+    bank_id: int | None = None
+    kind: str = ""
+    language: str = ""
+    difficulty: int | None = None
+    competency: str = ""
+    state: str = ""
+    """draft, published or retired."""
+    use: str = ""
+    words: str = ""
+
+
+def _under(competency: str) -> ColumnElement[bool]:
+    """A condition: the version is tagged with the competency or one below it."""
+    below = VersionCompetency.code.startswith(competency + ".", autoescape=True)
+    return exists().where(
+        VersionCompetency.version_id == ItemVersion.id, or_(VersionCompetency.code == competency, below)
+    )
+
+
+def _filtered(chosen: ItemFilter) -> Select[Item]:
+    latest = func.coalesce(Item.draft_id, Item.published_id)
+    query = select(Item).join(ItemVersion, ItemVersion.id == latest)
+    if chosen.bank_id is not None:
+        query = query.where(Item.bank_id == chosen.bank_id)
+    if chosen.use:
+        query = query.where(Item.use == chosen.use)
+    if chosen.kind:
+        query = query.where(ItemVersion.kind == chosen.kind)
+    if chosen.language:
+        query = query.where(ItemVersion.language == chosen.language)
+    if chosen.difficulty is not None:
+        query = query.where(ItemVersion.difficulty == chosen.difficulty)
+    if chosen.competency:
+        query = query.where(_under(chosen.competency))
+    if chosen.words:
+        like = ItemVersion.words.icontains(chosen.words, autoescape=True)
+        query = query.where(or_(like, Item.code.icontains(chosen.words, autoescape=True)))
+    states = {
+        "draft": Item.draft_id.is_not(None),
+        "published": Item.published_id.is_not(None),
+        "retired": Item.state == "retired",
+    }
+    if chosen.state != "retired":
+        query = query.where(Item.state == "active")
+    if chosen.state in states:
+        query = query.where(states[chosen.state])
+    return query
+
+
+SORTS = {
+    "code": Item.code,
+    "kind": ItemVersion.kind,
+    "difficulty": ItemVersion.difficulty,
+    "points": ItemVersion.points,
+    "changed": ItemVersion.created_at,
+}
+
+
+def find_items(chosen: ItemFilter, page: int, sort: str = "code", excluded: Collection[int] = ()) -> Page[Item]:
+    """A page of items as `chosen`, sorted by a name of SORTS (with '-' before it: descending)."""
+    column = SORTS.get(sort.removeprefix("-"), Item.code)
+    query = _filtered(chosen)
+    if excluded:
+        query = query.where(Item.id.not_in(excluded))
+    order = column.desc() if sort.startswith("-") else column.asc()
+    found = paged(query.order_by(order, Item.id), page)
+    load_versions(found.rows)
+    return found
+
+
+def load_versions(items: Sequence[Item]) -> None:
+    """Read drafts and published versions of all `items` at once, so that a list makes no query a row."""
+    ids = {i for item in items for i in (item.draft_id, item.published_id) if i}
+    if ids:
+        query = select(ItemVersion).where(ItemVersion.id.in_(ids))
+        session.scalars(query).all()
+
+
+def find_pool(
+    bank_id: int,
+    competencies: Collection[str],
+    kind: str | None,
+    language: str | None,
+    difficulty: tuple[int, int],
+) -> list[int]:
+    """Published version ids of a bank's active exam items that fit all conditions, ascending."""
+    query = (
+        select(ItemVersion.id)
+        .join(Item, Item.published_id == ItemVersion.id)
+        .where(Item.bank_id == bank_id, Item.state == "active", Item.use.in_(("exam", "both")))
+        .where(ItemVersion.difficulty.between(*difficulty))
+    )
+    if kind:
+        query = query.where(ItemVersion.kind == kind)
+    if language:
+        query = query.where(ItemVersion.language == language)
+    for competency in competencies:
+        query = query.where(_under(competency))
+    return list(session.scalars(query.order_by(ItemVersion.id)))
+
+
+def find_published(item_id: int) -> tuple[int, Decimal] | None:
+    """The published version of an active item and its points."""
+    query = (
+        select(ItemVersion.id, ItemVersion.points)
+        .join(Item, Item.published_id == ItemVersion.id)
+        .where(Item.id == item_id, Item.state == "active")
+    )
+    row = session.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def count_by_bank() -> Mapping[int, int]:
+    """How many active items each bank has."""
+    query = select(Item.bank_id, func.count()).where(Item.state == "active").group_by(Item.bank_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def find_versions(item_id: int) -> Sequence[ItemVersion]:
+    """All versions of an item, newest first."""
+    query = select(ItemVersion).where(ItemVersion.item_id == item_id).order_by(ItemVersion.number.desc())
+    return session.scalars(query).all()

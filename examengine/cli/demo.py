@@ -1,0 +1,273 @@
+"""`demo`: an instance with a small fictitious company in the middle of a monthly test."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from examengine.cli.shared import fail, settings_of_app, with_app
+from examengine.core import clock, codes, facts
+from examengine.core.db import dumps, hot, session
+from examengine.core.settings import root
+
+OPERATORS = (
+    ("2001", "陈思敏", "华东一班"),
+    ("2002", "李文博", "华东一班"),
+    ("2003", "王雅婷", "华东一班"),
+    ("2004", "张子豪", "华东一班"),
+    ("2005", "刘佳怡", "华东一班"),
+    ("2006", "赵一鸣", "华东一班"),
+    ("2007", "孙悦", "国际二班"),
+    ("2008", "周建国", "国际二班"),
+    ("2009", "吴晓燕", "国际二班"),
+    ("2010", "Emma Clarke", "国际二班"),
+    ("2011", "Daniel Reyes", "国际二班"),
+    ("2012", "郑雨桐", "国际二班"),
+)
+STAFF = (
+    ("3001", "林美华", ("grader",)),
+    ("3002", "马克", ("grader",)),
+    ("3003", "何静", ("grader",)),
+    ("3004", "Ada Lindqvist", ("grader",)),
+    ("4001", "安娜", ("trainer",)),
+    ("4002", "胡志远", ("trainer",)),
+    ("5001", "高经理", ("manager",)),
+    ("9001", "系统管理员", ("administrator",)),
+)
+ESSAYS = (
+    "客户第三次来电投诉同一问题时，首先要让客户感到被听见：不打断、复述问题、确认诉求。然后查看前两次工单，说明问题出在哪里，"
+    "给出明确的处理步骤和回复时限，并把责任留在自己手里，由我跟进到底，而不是让客户再打一次电话。最后记录完整，方便下一位同事接手。",
+    "先安抚客户情绪，再转给主管处理，同时记录客户的电话，过几天回访。",
+    "我会先道歉，核对客户身份，只问必要的两项信息，不念出完整证件号码。随后查历史工单，向客户说明原因和补偿标准，超出权限的升级到二级，"
+    "并告诉客户多久之内有人回电。结案前回访确认满意度。这样既保护隐私，又能一次解决问题。",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A demo login, known only when it was just made."""
+
+    username: str
+    password: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was filled in."""
+
+    accounts: tuple[Account, ...]
+    sitting: int
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help='Print {"url", "accounts", "sitting"}.')
+@click.option("--new-passwords", is_flag=True, help="Give the accounts of a demo instance new passwords.")
+def demo(as_json: bool, new_passwords: bool) -> None:
+    """Fill an empty instance with a demo company and print its accounts.
+
+    It refuses an instance that holds anything else. A demo is served on loopback only.
+
+    \b
+    Example: examengine demo --json
+    """
+    from examengine.cli.instance import prepare_folder
+
+    prepare_folder()
+    _demo(as_json, new_passwords)
+
+
+@with_app
+def _demo(as_json: bool, new_passwords: bool) -> None:
+    from examengine.accounts.queries import count_people
+    from examengine.cli.instance import upgrade_database
+    from examengine.core import migrations
+
+    if migrations.missing():
+        upgrade_database()
+    known = facts.find_fact("demo")
+    if new_passwords:
+        if not known:
+            fail("this instance is no demo: nothing was changed")
+        made = renew(known["sitting"])
+    elif count_people() or known:
+        fail("this instance holds data already: demo fills an empty one only (demo --new-passwords for a demo)")
+        return
+    else:
+        made = fill(lambda line: click.echo(line, err=True))
+    print_accounts(made, as_json)
+
+
+def print_accounts(made: Demo, as_json: bool) -> None:
+    """Print the accounts with their passwords."""
+    own = settings_of_app()
+    url = f"http://{own.host}:{own.port}"
+    rows = [{"username": a.username, "password": a.password, "roles": list(a.roles)} for a in made.accounts]
+    if as_json:
+        click.echo(json.dumps({"url": url, "accounts": rows, "sitting": made.sitting}, ensure_ascii=False))
+        return
+    click.echo(f"\nDemo accounts for {url} (new ones: examengine demo --new-passwords)")
+    for row in rows:
+        click.echo(f"  {row['username']:8} {row['password']:12} {', '.join(row['roles'])}")
+
+
+def renew(sitting: int) -> Demo:
+    """New passwords for all accounts of the demo; sessions end."""
+    from examengine.accounts import actions, queries
+
+    accounts = []
+    for person in queries.find_people():
+        password = codes.readable(8)
+        actions.set_password(person, password, clock.now())
+        accounts.append(Account(person.username, password, tuple(sorted(person.roles))))
+    return Demo(tuple(sorted(accounts, key=lambda a: a.username)), sitting)
+
+
+def fill(say: Callable[[str], None]) -> Demo:
+    """Banks, people, an exam, an open sitting with attempts taken and answers that wait for graders."""
+    from examengine.cli import banks
+
+    now = clock.now()
+    say("Loading question banks …")
+    drafts, problems = banks.read_all(root() / "question_banks")
+    if problems:
+        fail(f"the banks have {len(problems)} problems: examengine bank check names them")
+    banks.load_all(root() / "question_banks", drafts)
+    say("Adding people …")
+    accounts = _people(now)
+    session.commit()
+    say("Publishing an exam, opening a sitting …")
+    sitting = _sitting(now)
+    facts.set_fact("demo", {"sitting": sitting})
+    session.commit()
+    say("Taking some attempts …")
+    _attempts(sitting, now)
+    return Demo(tuple(accounts), sitting)
+
+
+def _people(now: datetime) -> list[Account]:
+    from examengine.accounts import actions
+
+    accounts = []
+    for username, name, team_name in OPERATORS:
+        password = codes.readable(8)
+        team = actions.add_team(team_name, now)
+        actions.add_person(username, name, ["operator"], now, password=password, team=team)
+        accounts.append(Account(username, password, ("operator",)))
+    for username, name, roles in STAFF:
+        password = codes.readable(8)
+        actions.add_person(username, name, roles, now, password=password)
+        accounts.append(Account(username, password, roles))
+    return accounts
+
+
+def _sitting(now: datetime) -> int:
+    from examengine.accounts import queries as people
+    from examengine.exams import actions, plans
+
+    by_name = {person.username: person.id for person in people.find_people()}
+    trainer, manager = by_name["4001"], by_name["5001"]
+    exam = actions.add_exam(f"{now:%Y}年{now.month}月 业务知识考核", now, trainer, _plan(plans))
+    duties = {"grader": [by_name[u] for u in ("3001", "3002", "3003")], "lead": [by_name["3004"]]}
+    actions.set_duties(exam, duties, now, trainer)
+    actions.publish_exam(exam, now, trainer)
+    sitting = actions.plan_sitting(
+        exam,
+        exam.title,
+        now - timedelta(days=1),
+        now + timedelta(days=6),
+        now + timedelta(days=7),
+        now,
+        manager,
+        team_ids=[team.id for team in people.find_teams()],
+        invigilator_ids=[by_name["4002"], manager],
+    )
+    return sitting.id
+
+
+def _plan(plans: Any) -> Any:
+    """Two sections: drawn choice and fill-in questions, then written ones, one of them fixed."""
+    from examengine.bank import queries
+
+    bank = queries.find_bank("complaint_handling")
+    assert bank is not None, "the demo's bank was just loaded"
+    zh = {"bank": bank.id, "language": "zh"}
+    essays = [item for item in queries.find_bank_items(bank.id) if item.latest.kind == "essay"]
+    fixed = next(item for item in essays if item.latest.language == "zh")
+    two = Decimal(2)
+    objective = (
+        plans.DrawRule(**zh, count=8, points=two, kind="single_choice"),
+        plans.DrawRule(**zh, count=4, points=Decimal(3), kind="multiple_choice"),
+        plans.DrawRule(**zh, count=3, points=Decimal(1), kind="true_false"),
+        plans.DrawRule(**zh, count=2, points=two, kind="fill_in"),
+    )
+    written = (
+        plans.DrawRule(**zh, count=1, points=Decimal(5), kind="short_answer"),
+        plans.FixedSlot(fixed.id),
+    )
+    sections = (plans.Section("第一部分 客观题", objective), plans.Section("第二部分 主观题", written))
+    return plans.Plan(plans.Terms(time_limit_s=45 * 60, attempts=2), sections)
+
+
+def _attempts(sitting_id: int, now: datetime) -> None:
+    """Six operators have sat the exam; the seventh is in the middle of it."""
+    from examengine.accounts import queries as people
+    from examengine.delivery import actions, journal
+    from examengine.delivery import queries as attempts
+    from examengine.grading import actions as grading
+
+    rng = random.Random(5)  # noqa: S311 (a demo should look the same each time)
+    operators = people.find_people(role="operator")
+    for index, person in enumerate(operators[:7]):
+        begun = now - timedelta(hours=6 - index / 2) if index < 6 else now - timedelta(minutes=4)
+        attempt_id = actions.start(sitting_id, person.id, "", "demo", begun)
+        session.commit()
+        entries = _answers(attempts.present(attempts.get_attempt(attempt_id).paper), rng, index)
+        if index == 6:
+            entries = entries[:5]
+        session.rollback()
+        token = _save(attempt_id, person.id, person.session_version, entries, begun)
+        session.rollback()
+        if index == 6:
+            continue
+        values = {entry["slot"]: entry["value"] for entry in entries}
+        actions.submit(token, journal.digest(values), begun + timedelta(minutes=25 + index))
+        grading.score_closed(attempt_id, now)
+        session.commit()
+
+
+def _answers(shown: Sequence[Any], rng: random.Random, index: int) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for question in shown:
+        options = len(question.order)
+        shape = question.presentation.shape
+        value: Any = ESSAYS[index % len(ESSAYS)]
+        if shape == "choice":
+            value = rng.randrange(options)
+        elif shape == "choices":
+            value = sorted(rng.sample(range(options), 2))
+        elif shape == "blanks":
+            value = [rng.choice(["24", "48", "工单号", "服务密码"]) for _ in range(question.presentation.facts["blanks"])]
+        elif not question.presentation.facts.get("many"):
+            value = ESSAYS[index % len(ESSAYS)].split("，")[0] + "。"
+        made.append({"slot": question.slot, "t": 1000 * question.slot, "value": value})
+    return made
+
+
+def _save(attempt_id: int, person_id: int, version: int, entries: list[dict[str, Any]], begun: datetime) -> Any:
+    from examengine.delivery import queries as attempts
+    from examengine.delivery.saving import save_answers
+    from examengine.delivery.tokens import Token
+
+    slots = len(attempts.get_attempt(attempt_id).paper["slots"])
+    session.rollback()
+    token = Token(attempt_id, person_id, version, 1, slots)
+    save_answers(hot(), token, 1, dumps(entries).encode(), 0, begun + timedelta(minutes=3))
+    return token

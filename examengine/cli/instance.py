@@ -1,0 +1,103 @@
+"""`init` and `db`: the instance folder and the database."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from examengine.cli.shared import set_up_logs, settings_of_app, with_app
+from examengine.core import clock, settings
+from examengine.core.db import session
+
+CONFIG = """\
+# Settings of this instance, NAME=value. The environment comes before this file.
+# EXAMENGINE_DATABASE_URL=postgresql://user:password@host/database
+# EXAMENGINE_COMPANY=My company
+# EXAMENGINE_TIMEZONE=Asia/Shanghai
+# EXAMENGINE_LANGUAGE=zh
+"""
+
+
+def prepare_folder() -> None:
+    """The instance folder with secret key and an empty config file, where they are missing."""
+    folder = settings.instance_folder()
+    settings.write_secret_key(folder)
+    config = folder / "config.env"
+    if not config.exists():
+        config.write_text(CONFIG, "utf-8")
+
+
+def upgrade_database() -> None:
+    """Run all migrations."""
+    from flask_migrate import upgrade
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    session.rollback()  # an open transaction of ours would keep the migrations from SQLite's lock
+    upgrade(directory=str(settings.root() / "migrations"))
+
+
+@click.command()
+@click.option("--username", default="admin", show_default=True, help="Employee number of the first administrator.")
+@click.option("--name", default="Administrator", show_default=True, help="Her name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def init(username: str, name: str, as_json: bool) -> None:
+    """Make the instance: folder, config, secret key (0600), database, first administrator by a one-time link.
+
+    Running it again changes nothing that exists; while the administrator has no password, it prints a new link.
+
+    \b
+    Example: EXAMENGINE_COMPANY="Cenwan Telecom" examengine init --username 1001 --name "Ada Lead"
+    """
+    set_up_logs(logging.WARNING)
+    prepare_folder()
+    _init(username, name, as_json)
+
+
+@with_app
+def _init(username: str, name: str, as_json: bool) -> None:
+    from flask import json
+
+    from examengine.accounts import actions, queries
+
+    upgrade_database()
+    now = clock.now()
+    admins = queries.find_people(role="administrator")
+    person = queries.find_person(username)
+    if not admins:
+        person = actions.add_person(username, name, ["administrator"], now)
+    link = None
+    if person is not None and person.password_hash is None:
+        own = settings_of_app()
+        link = f"http://{own.host}:{own.port}/welcome/{actions.make_link(person, now)}"
+    session.commit()
+    facts = {"instance": str(settings_of_app().instance), "administrator": username if link else None, "link": link}
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    click.echo(f"The instance is in {facts['instance']}.")
+    if link:
+        click.echo(f"Set the password of {username} here, once, within 48 hours (start `examengine serve` first):\n{link}")
+    else:
+        click.echo("It has an administrator already.")
+
+
+@click.group()
+def db() -> None:
+    """The database's migrations.
+
+    \b
+    Example: examengine db upgrade
+    """
+
+
+@db.command()
+@with_app
+def upgrade() -> None:
+    """Bring the database to this version. Safe with attempts open.
+
+    \b
+    Example: examengine db upgrade
+    """
+    upgrade_database()
+    click.echo("The database is up to date.")

@@ -1,0 +1,139 @@
+"""`serve` and `jobs`: the web server and the job loop."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import click
+
+from examengine.cli.shared import fail, set_up_logs, with_app
+from examengine.core import settings
+from examengine.core.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="Listen here (default: EXAMENGINE_HOST or 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (default: PORT or 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Server processes (default: one a core).")
+@click.option("--demo", "with_demo", is_flag=True, help="Prepare the instance, and fill an empty one with a demo company.")
+def serve(host: str | None, port: int | None, workers: int | None, with_demo: bool) -> None:
+    """Serve the pages and run the jobs until stopped.
+
+    \b
+    Example: examengine serve --port 8080
+    """
+    if host:
+        os.environ["EXAMENGINE_HOST"] = host
+    if port:
+        os.environ["EXAMENGINE_PORT"] = str(port)
+    if with_demo:
+        from examengine.cli.instance import prepare_folder
+
+        prepare_folder()
+    own = settings.load()
+    if with_demo:
+        _prepare_demo()
+    _check(own)
+    click.echo(f"Serving on http://{own.host}:{own.port} (Ctrl+C stops).", err=True)
+    _run(own, workers or os.cpu_count() or 2)
+
+
+@with_app
+def _prepare_demo() -> None:
+    from examengine.accounts.queries import count_people
+    from examengine.cli import demo
+    from examengine.cli.instance import upgrade_database
+    from examengine.core import migrations
+
+    if migrations.missing():
+        click.echo("Migrating the database …", err=True)
+        upgrade_database()
+    if not count_people():
+        demo.print_accounts(demo.fill(lambda line: click.echo(line, err=True)), False)
+
+
+@with_app
+def _check(own: Settings) -> None:
+    from examengine.core import facts, migrations
+
+    missing = migrations.missing()
+    if missing:
+        fail(f"the database lacks migrations ({', '.join(missing)}): run `examengine db upgrade`")
+    if facts.find_fact("demo") and not settings.is_loopback(own.host):
+        fail(f"this is a demo with known contents: it is served on loopback only, not on {own.host}")
+
+
+def _run(own: Settings, workers: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_jobs, args=(stop,), daemon=True)
+    keeper.start()
+    server = Granian(
+        "examengine.cli.serving:application",
+        address=own.host,
+        port=own.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1 if own.on_sqlite else 4,
+        backpressure=256,
+        factory=True,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    )
+    try:
+        server.serve()
+    finally:
+        stop.set()
+        keeper.join(10)
+
+
+def _keep_jobs(stop: threading.Event) -> None:
+    """Run the job loop in a process of its own; start it again should it die."""
+    while not stop.is_set():
+        child = subprocess.Popen([sys.executable, "-m", "examengine", "jobs", "run"])
+        while child.poll() is None and not stop.wait(0.5):
+            pass
+        if child.poll() is None:
+            child.terminate()
+            child.wait(10)
+        elif not stop.wait(1):
+            click.echo("The job loop ended; it is started again.", err=True)
+
+
+def application() -> object:
+    """The WSGI application of a server process."""
+    from examengine.app import create_app
+
+    set_up_logs()
+    return create_app()
+
+
+@click.group()
+def jobs() -> None:
+    """Background work.
+
+    \b
+    Example: examengine jobs run
+    """
+
+
+@jobs.command()
+@click.option("--once", is_flag=True, help="One round, then stop.")
+@with_app
+def run(once: bool) -> None:
+    """Run the job loop until stopped: deadlines, scoring, leases, results, records. Several may run.
+
+    \b
+    Example: examengine jobs run --once
+    """
+    from examengine.jobs import loop, sweeps
+
+    if once:
+        click.echo(f"{sweeps.run_all() + sweeps.run_slow()} done")
+    else:
+        loop.run_until_signal()

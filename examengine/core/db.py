@@ -1,0 +1,237 @@
+"""The database: base class, own column types, transactions, and the plain driver connection of the hot path."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+MICRO = Decimal("0.000001")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware moment, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int | datetime) -> datetime:
+    """The aware UTC moment of what a driver gave back for a UTC column."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return _EPOCH + value * _MICROSECOND
+
+
+class UTCTime(TypeDecorator[datetime]):
+    """Aware UTC moments: timestamptz on PostgreSQL, integer microseconds on SQLite (which has no time type)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime never enters the database")
+        return value if dialect.name == "postgresql" else micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else moment(value)
+
+
+class Micro(TypeDecorator[Decimal]):
+    """Decimals kept as integers of 10⁻⁶ (points, fractions, percents): no float ever touches them."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micro(Decimal(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) * MICRO
+
+
+def to_micro(value: Decimal) -> int:
+    """A decimal as an integer of 10⁻⁶, rounded half up."""
+    return int((value / MICRO).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+class JSONText(TypeDecorator[Any]):
+    """JSON kept as text, the same on both databases (PostgreSQL's jsonb refuses U+0000 and reorders)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON, readable Unicode, with lone surrogates (which no database takes) replaced."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode() if any("\ud800" <= c <= "\udfff" for c in text) else text
+
+
+class Base(DeclarativeBase):
+    """Base of all tables, with constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCTime, Decimal: Micro, int: BigInteger().with_variant(Integer, "sqlite")}
+
+
+db = SQLAlchemy(metadata=Base.metadata)  # our typed Base beside it: db.Model does not pass mypy --strict
+session = db.session
+
+_reading: ContextVar[bool] = ContextVar("examengine_reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within the block, transactions that begin do not take SQLite's write lock."""
+    mark = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(mark)
+
+
+def begin_writing() -> None:
+    """End a reading transaction and make the next one a writing one (SQLite cannot upgrade safely)."""
+    session.rollback()
+    _reading.set(False)
+
+
+def set_reading(value: bool) -> None:
+    """Say for the rest of this context whether transactions only read (the web door: by the request's method)."""
+    _reading.set(value)
+
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+
+def _tune_sqlite(connection: sqlite3.Connection) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
+        _tune_sqlite(connection)
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database was away, locked or gave up a transaction: worth trying again."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return error.connection_invalidated or is_busy(error.orig)
+    if isinstance(error, psycopg.OperationalError):
+        return True
+    text = str(error)
+    return isinstance(error, sqlite3.OperationalError) and (
+        "locked" in text or "busy" in text or "unable to open" in text
+    )
+
+
+@lru_cache(maxsize=64)
+def _for_psycopg(sql: str) -> str:
+    return re.sub(r"(?<![:\w]):([a-z_]+)", r"%(\1)s", sql)
+
+
+class Hot:
+    """A plain driver connection of this thread: one statement, committed at once. SQL is written with :names."""
+
+    def __init__(self, url: str, sqlite_path: str | None) -> None:
+        self.postgres = sqlite_path is None
+        self._url, self._path = url, sqlite_path
+        self._connection: Any = None
+
+    def _open(self) -> Any:
+        if self._path is None:
+            self._connection = psycopg.connect(self._url, autocommit=True)
+        else:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            _tune_sqlite(self._connection)
+        return self._connection
+
+    def execute(self, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Run one statement; give back its rows (none for statements that return none)."""
+        connection = self._connection or self._open()
+        if self._path is None:
+            try:
+                cursor = connection.execute(_for_psycopg(sql), values)
+            except psycopg.OperationalError:
+                if not connection.closed:
+                    raise
+                # The server went away between two requests; a guarded statement may be sent again.
+                cursor = self._open().execute(_for_psycopg(sql), values)
+            return cursor.fetchall() if cursor.description else []
+        plain = {k: micros(v) if isinstance(v, datetime) else v for k, v in values.items()}
+        return list(connection.execute(sql, plain).fetchall())
+
+    def close(self) -> None:
+        """Close the connection; the next statement opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+_local = threading.local()
+
+
+def hot() -> Hot:
+    """This thread's plain driver connection to the application's database."""
+    engine = db.engine
+    known: dict[int, Hot] = _local.__dict__.setdefault("hot", {})
+    key = id(engine)
+    if key not in known:
+        known[key] = hot_for(engine)
+    return known[key]
+
+
+def hot_for(engine: Engine) -> Hot:
+    """A new plain driver connection to `engine`'s database."""
+    if engine.dialect.name == "sqlite":
+        return Hot("", engine.url.database or ":memory:")
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return Hot(url, None)

@@ -1,0 +1,1 @@
+"""Stage 3: attempts, the journal of saves, responses."""

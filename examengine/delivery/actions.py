@@ -1,0 +1,394 @@
+"""Verbs on attempts: start, take over, submit, close; pause, resume, void and whatever an invigilator may do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from examengine.accounts.models import Person
+from examengine.bank import queries as bank
+from examengine.bank.queries import Frozen
+from examengine.core import audit, codes
+from examengine.core.db import session, to_micro
+from examengine.core.errors import Conflict, Forbidden, Invalid, Locked, Missing, SignedOut
+from examengine.core.i18n import N_
+from examengine.delivery import journal, queries, states, timing
+from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Pause, RejectedSave, Save
+from examengine.delivery.tokens import Token
+from examengine.exams import assembly, plans
+from examengine.exams import queries as exams
+from examengine.exams.models import Accommodation, Enrolment, Exam, Sitting
+from examengine.exams.queries import Deal
+
+OPEN = Attempt.state.in_(states.OPEN)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """All that a start depends on, read by one statement."""
+
+    enrolment_id: int
+    extra_attempts: int
+    sitting: Any
+    used: int
+    last: int
+    open_id: int | None
+    extra_s: int
+    extra_close_s: int
+
+
+def start(sitting_id: int, person_id: int, code: str, holder: str, now: datetime) -> int:
+    """The id of the person's open attempt in the sitting, dealt now if there is none.
+
+    Two statements: one reads what it depends on, one inserts. Raises Missing (not enrolled), Conflict (not open, over,
+    withdrawn, attempts used up), Forbidden (access code).
+    """
+    place = _place(sitting_id, person_id)
+    if place.open_id is not None:
+        return place.open_id
+    deal = exams.get_deal(place.sitting.revision_id)
+    _check_start(place, deal, code, now)
+    seed = codes.token(12)
+    terms = deal.plan.terms
+    values = {
+        "enrolment_id": place.enrolment_id,
+        "sitting_id": sitting_id,
+        "person_id": person_id,
+        "revision_id": deal.revision_id,
+        "number": place.last + 1,
+        "state": "in_progress",
+        "started_at": now,
+        "deadline_at": timing.deadline(
+            now,
+            terms.time_limit_s,
+            place.extra_s,
+            place.sitting.hard_close_at,
+            place.extra_close_s,
+            timing.paused((), now),
+        ),
+        "epoch": 1,
+        "holder": holder,
+        "paper": deal_paper(deal, seed),
+        "rejected_late": 0,
+        "void_reason": "",
+    }
+    try:
+        return int(session.execute(insert(Attempt).values(values).returning(Attempt.id)).scalar_one())
+    except IntegrityError:
+        # Another window started at the same moment: its attempt is the one.
+        session.rollback()
+        return start(sitting_id, person_id, code, holder, now)
+
+
+def _place(sitting_id: int, person_id: int) -> _Place:
+    mine = select(Attempt).where(Attempt.enrolment_id == Enrolment.id)
+    count = mine.with_only_columns(func.count()).where(Attempt.state != "void").scalar_subquery()
+    last = mine.with_only_columns(func.max(Attempt.number)).scalar_subquery()
+    open_id = mine.with_only_columns(Attempt.id).where(OPEN).scalar_subquery()
+    own = select(Accommodation).where(Accommodation.enrolment_id == Enrolment.id)
+    extra = own.with_only_columns(func.sum(Accommodation.extra_s)).scalar_subquery()
+    both = func.coalesce(Accommodation.extra_close_s, Accommodation.extra_s)
+    close = own.with_only_columns(func.sum(both)).scalar_subquery()
+    query = (
+        select(
+            Enrolment.id,
+            Enrolment.extra_attempts,
+            Sitting.revision_id,
+            Sitting.opens_at,
+            Sitting.last_start_at,
+            Sitting.hard_close_at,
+            Sitting.access_code,
+            Sitting.state,
+            Exam.state.label("exam_state"),
+            count.label("used"),
+            last.label("last"),
+            open_id.label("open_id"),
+            extra.label("extra_s"),
+            close.label("extra_close_s"),
+        )
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.person_id == person_id, Enrolment.state != "left")
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise Missing
+    used, number = int(row.used or 0), int(row.last or 0)
+    return _Place(
+        row.id, row.extra_attempts, row, used, number, row.open_id, int(row.extra_s or 0), int(row.extra_close_s or 0)
+    )
+
+
+def _check_start(place: _Place, deal: Deal, code: str, now: datetime) -> None:
+    sitting = place.sitting
+    if sitting.state == "withdrawn" or sitting.exam_state == "withdrawn":
+        raise Conflict(N_("This exam has been withdrawn."), code="withdrawn")
+    if now < sitting.opens_at:
+        raise Conflict(N_("This sitting is not open yet."), code="not-open")
+    if now > sitting.last_start_at:
+        raise Conflict(N_("The last moment to start has passed."), code="start-over")
+    if place.used >= deal.plan.terms.attempts + place.extra_attempts:
+        raise Conflict(N_("You have used all your attempts."), code="attempts-used")
+    if sitting.access_code and not codes.same(sitting.access_code.casefold(), code.strip().casefold()):
+        raise Forbidden(N_("The access code is not right."), code="access-code")
+
+
+def deal_paper(deal: Deal, seed: str) -> dict[str, Any]:
+    """Draw and shuffle a paper; what it holds is fixed for ever."""
+    rng = random.Random(seed)  # noqa: S311 (the seed itself is secret and random)
+    drawn = assembly.draw(deal.pools, rng)
+    frozen = bank.frozen(version for versions in drawn for version in versions)
+    terms = deal.plan.terms
+    sections: list[list[dict[str, Any]]] = [[] for _ in deal.plan.sections]
+    for (section, _), versions, points in zip(deal.plan.rules(), drawn, deal.points, strict=True):
+        sections[section] += [_slot(section, frozen[v], points, terms, rng) for v in versions]
+    order = list(range(len(sections)))
+    if terms.shuffle_sections:
+        rng.shuffle(order)
+    if terms.shuffle_items:
+        for section_slots in sections:
+            rng.shuffle(section_slots)
+    return {"seed": seed, "slots": [slot for index in order for slot in sections[index]]}
+
+
+def _slot(
+    section: int, version: Frozen, points: Decimal | None, terms: plans.Terms, rng: random.Random
+) -> dict[str, Any]:
+    positions = list(range(version.kind.parts(version.content)))
+    if terms.shuffle_options:
+        rng.shuffle(positions)
+    worth = to_micro(version.points if points is None else points)
+    order = list(version.kind.order(version.content, positions))
+    return {"section": section, "version": version.version_id, "points": worth, "order": order}
+
+
+def locked(attempt_id: int) -> Attempt:
+    """The attempt with its row locked until the transaction ends: saves wait or are refused. Raises Missing."""
+    query = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
+    found = session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise Missing
+    return found
+
+
+def take_over(attempt_id: int, person_id: int, holder: str, now: datetime) -> Attempt:
+    """Give the pen to this browser; the old page's token is dead. Raises Missing, Conflict (closed)."""
+    attempt = locked(attempt_id)
+    if attempt.person_id != person_id:
+        raise Missing
+    if not attempt.is_open:
+        raise Conflict(N_("This attempt is closed."), code="closed")
+    attempt.epoch += 1
+    attempt.holder = holder
+    note(attempt, "takeover", now, person_id, epoch=attempt.epoch)
+    session.flush()
+    return attempt
+
+
+def note(attempt: Attempt, kind: str, now: datetime, by: int | None, reason: str = "", **details: Any) -> None:
+    """Add an event to the attempt's history."""
+    session.add(AttemptEvent(attempt_id=attempt.id, at=now, kind=kind, by_id=by, reason=reason, details=details))
+
+
+def submit(token: Token, digest: str, now: datetime) -> Attempt:
+    """Close the attempt as submitted. A repeated submit gives the same attempt.
+
+    Raises SignedOut, Missing, Locked (paused, taken over), Conflict (closed, digest-mismatch with what the server has).
+    """
+    query = (
+        select(Attempt, Person.session_version, Person.active)
+        .join(Person, Person.id == Attempt.person_id)
+        .where(Attempt.id == token.attempt, Attempt.person_id == token.person)
+        .with_for_update(of=Attempt)
+    )
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise Missing
+    attempt, version, active = row.tuple()
+    if not active or version != token.session_version:
+        raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
+    if attempt.state == "submitted":
+        return attempt
+    if attempt.epoch != token.epoch:
+        raise Locked(N_("This exam goes on in another window or on another device."), code="taken-over")
+    if attempt.state == "paused":
+        raise Locked(N_("The invigilator has paused this attempt."), code="paused")
+    rows = queries.find_rows(attempt.id)
+    values = journal.fold(rows).values
+    if attempt.state == "in_progress" and journal.digest(values) != digest:
+        raise Conflict(
+            N_("What the page believes is saved differs from what the server has."),
+            code="digest-mismatch",
+            digest=journal.digest(values),
+            slots=journal.pairs(values),
+        )
+    deadline = attempt.deadline_at
+    return _close(attempt, "submit", now, min(now, deadline) if deadline else now, rows)
+
+
+def close_attempt(attempt_id: int, move: str, now: datetime, by: int | None = None) -> Attempt | None:
+    """Fold the journal into responses and set the state; `move` is submit, expire or force. Idempotent.
+
+    Gives None when there was nothing to do: already closed, or not overdue any more (extra time came in between).
+    """
+    attempt = locked(attempt_id)
+    if not attempt.is_open:
+        return None
+    deadline = attempt.deadline_at
+    if move == "expire" and (deadline is None or not timing.is_overdue(deadline, now)):
+        return None
+    at = deadline if move == "expire" and deadline is not None else now
+    return _close(attempt, move, now, at, queries.find_rows(attempt.id), by)
+
+
+def _close(
+    attempt: Attempt, move: str, now: datetime, at: datetime, rows: Sequence[journal.Row], by: int | None = None
+) -> Attempt:
+    attempt.state = states.after(attempt.state, move)
+    responses = respond(attempt, rows)
+    if responses:
+        session.execute(insert(ItemResponse), responses)
+    attempt.submitted_at, attempt.closed_at = at, now
+    attempt.remaining_s, attempt.deadline_at = None, attempt.deadline_at or now
+    attempt.seal = journal.seal(attempt.id, rows)
+    attempt.receipt = journal.receipt(attempt.seal)
+    if by is not None:
+        note(attempt, move, now, by)
+    session.flush()
+    return attempt
+
+
+def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[dict[str, Any]]:
+    """The response rows of an attempt: one a slot, blanks too."""
+    values = journal.fold(rows).values
+    dealt = queries.slots(attempt.paper)
+    frozen = bank.frozen(slot.version_id for slot in dealt)
+    found = []
+    for slot in dealt:
+        version = frozen[slot.version_id]
+        response = version.kind.read(version.content, values.get(slot.slot), slot.order)
+        found.append(
+            {
+                "attempt_id": attempt.id,
+                "slot": slot.slot,
+                "version_id": slot.version_id,
+                "value": response.value,
+                "blank": response.blank,
+            }
+        )
+    return found
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(N_("A reason is needed."))
+    return reason[:400]
+
+
+def pause(attempt_id: int, now: datetime, by: int, reason: str) -> None:
+    """Stop the clock: remaining time is kept, saves are refused. Raises Conflict."""
+    attempt = locked(attempt_id)
+    reason = _reason(reason)
+    left = queries.remaining_ms(attempt, now) // 1000
+    attempt.state = states.after(attempt.state, "pause")
+    attempt.remaining_s, attempt.deadline_at = left, None
+    session.add(Pause(attempt_id=attempt.id, from_at=now, by_id=by, reason=reason))
+    _told(attempt, "pause", now, by, reason, remaining_s=left)
+
+
+def resume(attempt_id: int, now: datetime, by: int, reason: str = "") -> None:
+    """Let the clock go on; the pause is added to the deadline. Raises Conflict."""
+    attempt = locked(attempt_id)
+    attempt.state = states.after(attempt.state, "resume")
+    open_pause = session.scalar(select(Pause).where(Pause.attempt_id == attempt.id, Pause.until_at.is_(None)))
+    if open_pause is not None:
+        open_pause.until_at = now
+    session.flush()
+    attempt.remaining_s, attempt.deadline_at = None, queries.deadline_of(attempt, now)
+    _told(attempt, "resume", now, by, reason)
+
+
+def _told(attempt: Attempt, act: str, now: datetime, by: int, reason: str, **details: Any) -> None:
+    note(attempt, act, now, by, reason, **details)
+    session.flush()
+    audit.record(now, by, f"attempt.{act}", "attempt", attempt.id, reason, **details)
+
+
+def refresh_deadline(enrolment_id: int, now: datetime, by: int, reason: str) -> None:
+    """After extra time was given: the open attempt's deadline follows the ledger."""
+    found = session.scalar(select(Attempt.id).where(Attempt.enrolment_id == enrolment_id, OPEN))
+    if found is None:
+        return
+    attempt = locked(found)
+    before = attempt.deadline_at
+    if attempt.state == "paused":
+        begun = session.scalar(
+            select(func.min(Pause.from_at)).where(Pause.attempt_id == found, Pause.until_at.is_(None))
+        )
+        moment = begun or now
+        left = timing.remaining_ms(_deadline_at(attempt, moment), moment) // 1000
+        attempt.remaining_s = left
+    elif attempt.state == "in_progress":
+        attempt.deadline_at = queries.deadline_of(attempt, now)
+    _told(attempt, "extra", now, by, reason, before=str(before), after=str(attempt.deadline_at))
+
+
+def _deadline_at(attempt: Attempt, moment: datetime) -> datetime:
+    """The deadline as it would be if an open pause ended at `moment`."""
+    return queries.deadline_of(attempt, moment)
+
+
+def void(attempt_id: int, now: datetime, by: int, reason: str) -> None:
+    """Declare the attempt void; it no longer counts. Raises Conflict, Invalid."""
+    attempt = locked(attempt_id)
+    attempt.state = states.after(attempt.state, "void")
+    attempt.void_reason = _reason(reason)
+    attempt.closed_at = attempt.closed_at or now
+    _told(attempt, "void", now, by, reason)
+
+
+def admit_late(rejected_id: int, now: datetime, by: int, reason: str) -> Attempt:
+    """Put a rejected save into the journal of a closed attempt and seal it anew; grading pulls the attempt again.
+
+    The receipt stays that of the first seal. Raises Missing, Conflict, Invalid.
+    """
+    rejected = session.get(RejectedSave, rejected_id)
+    if rejected is None:
+        raise Missing
+    attempt = locked(rejected.attempt_id)
+    if attempt.state not in states.CLOSED:
+        raise Conflict(N_("Late answers can be admitted to a closed attempt only."))
+    rows = queries.find_rows(attempt.id)
+    body = rejected.body.encode()
+    total = sum(len(row.body.encode()) for row in rows)
+    session.add(
+        Save(
+            attempt_id=attempt.id,
+            epoch=rejected.epoch,
+            seq=rejected.seq,
+            body=rejected.body,
+            sha256=bytes.fromhex(codes.sha256(body)),
+            received_at=rejected.received_at,
+            late=True,
+            ordinal=len(rows) + 1,
+            total_bytes=total + len(body),
+        )
+    )
+    session.delete(rejected)
+    session.flush()
+    rows = queries.find_rows(attempt.id)
+    for row in respond(attempt, rows):
+        response = session.get(ItemResponse, (attempt.id, row["slot"]))
+        if response is not None:
+            response.value, response.blank = row["value"], row["blank"]
+    attempt.seal, attempt.scored_at = journal.seal(attempt.id, rows), None
+    _told(attempt, "admit", now, by, _reason(reason), seq=rejected.seq)
+    return attempt

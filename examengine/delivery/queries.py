@@ -1,0 +1,244 @@
+"""Reads of attempts, their journals and what may be shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from examengine.accounts.models import Person
+from examengine.bank import queries as bank
+from examengine.core.db import MICRO, session
+from examengine.core.errors import Missing, SignedOut
+from examengine.core.i18n import N_
+from examengine.delivery import journal, states, timing
+from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Pause, RejectedSave, Save
+from examengine.delivery.tokens import Token
+from examengine.exams import accommodations
+from examengine.exams import queries as exams
+from examengine.exams.models import Enrolment, Sitting
+from examengine.itemtypes.base import Presentation
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A slot of a dealt paper; `slot` counts from 1."""
+
+    slot: int
+    section: int
+    version_id: int
+    points: Decimal
+    order: tuple[int, ...]
+
+
+def slots(paper: Mapping[str, Any]) -> list[Slot]:
+    """The slots of a stored paper."""
+    return [
+        Slot(n, row["section"], row["version"], row["points"] * MICRO, tuple(row["order"]))
+        for n, row in enumerate(paper["slots"], 1)
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question as the exam page shows it: no key anywhere near."""
+
+    slot: int
+    section: int
+    version_id: int
+    points: Decimal
+    order: tuple[int, ...]
+    language: str
+    label: str
+    presentation: Presentation
+
+
+def present(paper: Mapping[str, Any]) -> list[Shown]:
+    """The questions of a paper as they may be shown."""
+    dealt = slots(paper)
+    frozen = bank.frozen(slot.version_id for slot in dealt)
+    return [
+        Shown(
+            slot.slot,
+            slot.section,
+            slot.version_id,
+            slot.points,
+            slot.order,
+            frozen[slot.version_id].language,
+            frozen[slot.version_id].kind.label,
+            frozen[slot.version_id].kind.present(frozen[slot.version_id].content),
+        )
+        for slot in dealt
+    ]
+
+
+def get_attempt(attempt_id: int) -> Attempt:
+    """Raises Missing."""
+    found = session.get(Attempt, attempt_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def get_own(attempt_id: int, person_id: int) -> Attempt:
+    """The person's own attempt with its sitting. Raises Missing for anybody else's."""
+    query = (
+        select(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.person_id == person_id)
+        .options(joinedload(Attempt.sitting, innerjoin=True))
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise Missing
+    return found
+
+
+def get_with_token(token: Token) -> Attempt:
+    """The token's attempt. Raises SignedOut when the person's sessions have ended, Missing."""
+    query = (
+        select(Attempt, Person.session_version, Person.active)
+        .join(Person, Person.id == Attempt.person_id)
+        .where(Attempt.id == token.attempt, Attempt.person_id == token.person)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise Missing
+    attempt, version, active = row.tuple()
+    if not active or version != token.session_version:
+        raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
+    return attempt
+
+
+def find_rows(attempt_id: int) -> list[journal.Row]:
+    """The attempt's journal."""
+    query = (
+        select(Save.epoch, Save.seq, Save.body, Save.sha256, Save.received_at, Save.late)
+        .where(Save.attempt_id == attempt_id)
+        .order_by(Save.epoch, Save.seq)
+    )
+    return [journal.Row(*row) for row in session.execute(query).tuples()]
+
+
+def find_last_saved(attempt_id: int) -> tuple[int, int, datetime] | None:
+    """Epoch, seq and time of the newest journal row."""
+    query = (
+        select(Save.epoch, Save.seq, Save.received_at)
+        .where(Save.attempt_id == attempt_id)
+        .order_by(Save.epoch.desc(), Save.seq.desc())
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def find_open(person_id: int) -> Attempt | None:
+    """An open attempt of the person, if there is one."""
+    query = select(Attempt).where(Attempt.person_id == person_id, Attempt.state.in_(states.OPEN)).limit(1)
+    return session.scalar(query)
+
+
+def find_own_attempts(person_id: int, sitting_ids: Collection[int]) -> Sequence[Attempt]:
+    """The person's attempts in these sittings, in order."""
+    query = (
+        select(Attempt)
+        .where(Attempt.person_id == person_id, Attempt.sitting_id.in_(sitting_ids))
+        .order_by(Attempt.sitting_id, Attempt.number)
+    )
+    return session.scalars(query).all()
+
+
+def find_attempts(sitting_id: int) -> Sequence[Attempt]:
+    """All attempts of a sitting."""
+    query = select(Attempt).where(Attempt.sitting_id == sitting_id).order_by(Attempt.person_id, Attempt.number)
+    return session.scalars(query).all()
+
+
+def find_begun(sitting_id: int) -> frozenset[int]:
+    """Ids of the people who have begun in a sitting."""
+    return frozenset(session.scalars(select(Attempt.person_id).where(Attempt.sitting_id == sitting_id).distinct()))
+
+
+def count_saves(attempt_ids: Collection[int]) -> Mapping[int, tuple[int, datetime]]:
+    """By attempt: number of saves and time of the newest."""
+    query = (
+        select(Save.attempt_id, func.count(), func.max(Save.received_at))
+        .where(Save.attempt_id.in_(attempt_ids))
+        .group_by(Save.attempt_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
+
+
+def find_overdue(now: datetime, limit: int) -> Sequence[int]:
+    """Attempts whose deadline and slack are over."""
+    query = (
+        select(Attempt.id)
+        .where(Attempt.state == "in_progress", Attempt.deadline_at < now - timing.SLACK)
+        .order_by(Attempt.deadline_at)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def find_absent(now: datetime, limit: int) -> Sequence[int]:
+    """Enrolments of sittings that are over whose people never began."""
+    begun = select(Attempt.id).where(Attempt.enrolment_id == Enrolment.id).exists()
+    query = (
+        select(Enrolment.id)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .where(Enrolment.state == "enrolled", Sitting.state != "withdrawn", Sitting.hard_close_at < now, ~begun)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def find_responses(attempt_id: int) -> Sequence[ItemResponse]:
+    """The responses of a closed attempt by slot."""
+    query = select(ItemResponse).where(ItemResponse.attempt_id == attempt_id).order_by(ItemResponse.slot)
+    return session.scalars(query).all()
+
+
+def find_events(attempt_ids: Collection[int]) -> Sequence[AttemptEvent]:
+    """What happened to attempts, in order."""
+    query = select(AttemptEvent).where(AttemptEvent.attempt_id.in_(attempt_ids)).order_by(AttemptEvent.id)
+    return session.scalars(query).all()
+
+
+def find_rejected(sitting_id: int) -> Sequence[RejectedSave]:
+    """Saves of a sitting's attempts that came too late."""
+    query = (
+        select(RejectedSave)
+        .join(Attempt, Attempt.id == RejectedSave.attempt_id)
+        .where(Attempt.sitting_id == sitting_id)
+        .order_by(RejectedSave.id)
+        .limit(500)
+    )
+    return session.scalars(query).all()
+
+
+def deadline_of(attempt: Attempt, now: datetime) -> datetime:
+    """The deadline as the ledgers have it (extra time, pauses)."""
+    enrolment = exams.get_enrolment(attempt.enrolment_id)
+    extra = accommodations.total((row.extra_s, row.extra_close_s) for row in enrolment.accommodations)
+    pauses = session.execute(select(Pause.from_at, Pause.until_at).where(Pause.attempt_id == attempt.id)).tuples()
+    return timing.deadline(
+        attempt.started_at,
+        exams.get_deal(attempt.revision_id).plan.terms.time_limit_s,
+        extra.limit_s,
+        enrolment.sitting.hard_close_at,
+        extra.close_s,
+        timing.paused(pauses, now),
+    )
+
+
+def remaining_ms(attempt: Attempt, now: datetime) -> int:
+    """What is left of the attempt's time; while paused what was left then."""
+    if attempt.state == "paused":
+        return 1000 * (attempt.remaining_s or 0)
+    if attempt.state != "in_progress" or attempt.deadline_at is None:
+        return 0
+    return timing.remaining_ms(attempt.deadline_at, now)

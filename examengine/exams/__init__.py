@@ -1,0 +1,1 @@
+"""Stage 2: exams, their blueprints, sittings and enrolments."""

@@ -1,0 +1,117 @@
+"""Drawing a paper from pools: feasibility over all rules together, and a draw that never fails when feasible (pure).
+
+Rules compete for items, so both are a bipartite matching: each unit of a rule needs an item of its own. The draw is
+greedy at random, scarcest rule first, and repairs by augmenting paths (Kuhn 1955); by Berge's theorem it ends short
+only where no assignment exists.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What one slot rule may take: `count` distinct ones of `versions` (item version ids)."""
+
+    versions: Sequence[int]
+    count: int
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A rule that cannot be met: its number and by how many items."""
+
+    rule: int
+    missing: int
+
+
+class Infeasible(Exception):
+    """No paper exists; `shortages` names the rules."""
+
+    def __init__(self, shortages: Sequence[Shortage]) -> None:
+        self.shortages = tuple(shortages)
+        super().__init__(f"rules cannot be met: {self.shortages}")
+
+
+def _shuffled(versions: Sequence[int], rng: random.Random) -> Iterator[int]:
+    """Elements in random order, made one at a time: the cost is what is taken, not the pool's size."""
+    moved: dict[int, int] = {}
+    for left in range(len(versions), 0, -1):
+        pick = rng.randrange(left)
+        yield versions[moved.get(pick, pick)]
+        moved[pick] = moved.get(left - 1, left - 1)
+
+
+class _Assignment:
+    """Who has which item so far."""
+
+    def __init__(self, pools: Sequence[Pool], rng: random.Random) -> None:
+        self.pools, self.rng = pools, rng
+        self.owner: dict[int, int] = {}
+        self.fresh = [_shuffled(pool.versions, rng) for pool in pools]
+
+    def take_free(self, rule: int) -> int | None:
+        """A random item of the rule's pool that nobody has. An item once owned stays owned (repairs only change
+        the owner), so what the iterator passed over need not be looked at again."""
+        return next((version for version in self.fresh[rule] if version not in self.owner), None)
+
+    def take(self, rule: int) -> bool:
+        """Give the rule one more item, moving others' items where that helps."""
+        free = self.take_free(rule)
+        if free is not None:
+            self.owner[free] = rule
+            return True
+        return self._augment(rule, set())
+
+    def _augment(self, rule: int, seen: set[int]) -> bool:
+        seen.add(rule)
+        versions = list(self.pools[rule].versions)
+        self.rng.shuffle(versions)
+        for version in versions:
+            other = self.owner[version]
+            if other in seen:
+                continue
+            free = self.take_free(other)
+            if free is not None:
+                self.owner[free] = other
+            elif not self._augment(other, seen):
+                continue
+            self.owner[version] = rule
+            return True
+        return False
+
+
+def draw(pools: Sequence[Pool], rng: random.Random) -> list[list[int]]:
+    """For each pool its drawn versions, in random order. Raises Infeasible."""
+    assignment = _Assignment(pools, rng)
+    shortages = []
+    for rule in sorted(range(len(pools)), key=lambda i: len(pools[i].versions) - pools[i].count):
+        missing = sum(not assignment.take(rule) for _ in range(pools[rule].count))
+        if missing:
+            shortages.append(Shortage(rule, missing))
+    if shortages:
+        raise Infeasible(sorted(shortages, key=lambda s: s.rule))
+    drawn: list[list[int]] = [[] for _ in pools]
+    for version, rule in assignment.owner.items():
+        drawn[rule].append(version)
+    for versions in drawn:
+        versions.sort()
+        rng.shuffle(versions)
+    return drawn
+
+
+def shortages(pools: Sequence[Pool]) -> tuple[Shortage, ...]:
+    """The rules that cannot be met, all considered together; empty when a paper exists.
+
+    A pool with at least as many items as the whole paper needs can always be filled last, so it needs no look.
+    """
+    total = sum(pool.count for pool in pools)
+    tight = [i for i, pool in enumerate(pools) if len(pool.versions) < total]
+    try:
+        draw([pools[i] for i in tight], random.Random(0))  # noqa: S311 (no secret: which items serve is all the same)
+    except Infeasible as error:
+        return tuple(Shortage(tight[s.rule], s.missing) for s in error.shortages)
+    return ()

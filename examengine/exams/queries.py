@@ -1,0 +1,243 @@
+"""Reads of exams, sittings and enrolments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from examengine.accounts.models import Person
+from examengine.bank.models import ItemVersion
+from examengine.core.db import session
+from examengine.core.errors import Missing
+from examengine.core.pages import Page, paged
+from examengine.exams import plans
+from examengine.exams.assembly import Pool
+from examengine.exams.models import (
+    Enrolment,
+    Exam,
+    ExamDuty,
+    ExamRevision,
+    RevisionItem,
+    Sitting,
+    SittingInvigilator,
+    SittingTeam,
+)
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A revision as starting an attempt needs it, kept by the process: revisions never change."""
+
+    revision_id: int
+    exam_id: int
+    title: str
+    plan: plans.Plan
+    pools: tuple[Pool, ...]
+    points: tuple[Decimal | None, ...]
+    """By rule; None: as many as the item says."""
+
+
+_deals: dict[int, Deal] = {}
+LARGEST_CACHE = 500
+
+
+def get_deal(revision_id: int) -> Deal:
+    """The revision's plan and pools, read once a process. Raises Missing."""
+    if revision_id not in _deals:
+        query = select(
+            ExamRevision.id, ExamRevision.exam_id, ExamRevision.title, ExamRevision.plan, ExamRevision.pools
+        ).where(ExamRevision.id == revision_id)
+        row = session.execute(query).one_or_none()
+        if row is None:
+            raise Missing
+        if len(_deals) > LARGEST_CACHE:
+            _deals.clear()
+        pools = tuple(Pool(tuple(pool["versions"]), pool["count"]) for pool in row.pools)
+        points = tuple(None if pool["points"] is None else Decimal(pool["points"]) for pool in row.pools)
+        _deals[revision_id] = Deal(row.id, row.exam_id, row.title, plans.load(row.plan), pools, points)
+    return _deals[revision_id]
+
+
+def get_exam(exam_id: int) -> Exam:
+    """Raises Missing."""
+    found = session.get(Exam, exam_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_exams(page: int = 1, excluded: Collection[int] = ()) -> Page[Exam]:
+    """Exams, newest first."""
+    query = select(Exam).order_by(Exam.id.desc())
+    if excluded:
+        query = query.where(Exam.id.not_in(excluded))
+    return paged(query, page)
+
+
+def find_duties(exam_id: int) -> Mapping[str, Sequence[Person]]:
+    """Who is grader, lead and deputy of an exam."""
+    query = select(ExamDuty).where(ExamDuty.exam_id == exam_id).join(Person).order_by(Person.name)
+    found: dict[str, list[Person]] = {"grader": [], "lead": [], "deputy": []}
+    for duty in session.scalars(query):
+        found[duty.duty].append(duty.person)
+    return found
+
+
+def find_exams_of_duty(person_id: int, duties: Collection[str]) -> Sequence[int]:
+    """Ids of the exams that name the person for one of `duties`."""
+    query = select(ExamDuty.exam_id).where(ExamDuty.person_id == person_id, ExamDuty.duty.in_(duties)).distinct()
+    return session.scalars(query).all()
+
+
+def find_conflicts(person_id: int, now: datetime) -> frozenset[int]:
+    """Exams that must not exist for the person outside the exam page: she is enrolled and a sitting is not over (§4)."""
+    mine = (
+        select(Sitting.exam_id)
+        .join(Enrolment, Enrolment.sitting_id == Sitting.id)
+        .where(Enrolment.person_id == person_id, Enrolment.state != "left", Sitting.state != "withdrawn")
+    )
+    query = (
+        select(Sitting.exam_id)
+        .where(Sitting.exam_id.in_(mine), Sitting.state != "withdrawn", Sitting.hard_close_at > now)
+        .distinct()
+    )
+    return frozenset(session.scalars(query))
+
+
+def find_conflicted_items(person_id: int, now: datetime) -> frozenset[int]:
+    """Items of the exams of find_conflicts."""
+    exams = find_conflicts(person_id, now)
+    if not exams:
+        return frozenset()
+    query = (
+        select(ItemVersion.item_id)
+        .join(RevisionItem, RevisionItem.version_id == ItemVersion.id)
+        .join(ExamRevision, ExamRevision.id == RevisionItem.revision_id)
+        .where(ExamRevision.exam_id.in_(exams))
+        .distinct()
+    )
+    return frozenset(session.scalars(query))
+
+
+def get_sitting(sitting_id: int) -> Sitting:
+    """With its exam. Raises Missing."""
+    query = select(Sitting).where(Sitting.id == sitting_id).options(joinedload(Sitting.exam, innerjoin=True))
+    found = session.scalar(query)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_sittings(
+    page: int = 1, exam_id: int | None = None, excluded: Collection[int] = (), size: int = 50
+) -> Page[Sitting]:
+    """Sittings, latest opening first, with their exams."""
+    query = select(Sitting).options(joinedload(Sitting.exam, innerjoin=True))
+    if exam_id is not None:
+        query = query.where(Sitting.exam_id == exam_id)
+    if excluded:
+        query = query.where(Sitting.exam_id.not_in(excluded))
+    return paged(query.order_by(Sitting.opens_at.desc(), Sitting.id.desc()), page, size)
+
+
+def find_sitting_teams(sitting_id: int) -> Sequence[int]:
+    """Ids of the sitting's teams."""
+    return session.scalars(select(SittingTeam.team_id).where(SittingTeam.sitting_id == sitting_id)).all()
+
+
+def find_invigilators(sitting_id: int) -> Sequence[Person]:
+    """Who watches over the sitting."""
+    query = select(Person).join(SittingInvigilator, SittingInvigilator.person_id == Person.id)
+    return session.scalars(query.where(SittingInvigilator.sitting_id == sitting_id).order_by(Person.name)).all()
+
+
+def is_invigilator(sitting_id: int, person_id: int) -> bool:
+    """Whether the sitting names the person as invigilator."""
+    return session.get(SittingInvigilator, (sitting_id, person_id)) is not None
+
+
+def find_watched(person_id: int) -> Sequence[Sitting]:
+    """Sittings that the person watches over, latest first."""
+    query = (
+        select(Sitting)
+        .join(SittingInvigilator, SittingInvigilator.sitting_id == Sitting.id)
+        .where(SittingInvigilator.person_id == person_id)
+        .order_by(Sitting.opens_at.desc())
+        .limit(100)
+    )
+    return session.scalars(query).all()
+
+
+def get_enrolment(enrolment_id: int) -> Enrolment:
+    """With sitting, person and accommodations. Raises Missing."""
+    query = select(Enrolment).where(Enrolment.id == enrolment_id).options(*_ENROLMENT)
+    found = session.scalar(query)
+    if found is None:
+        raise Missing
+    return found
+
+
+_ENROLMENT = (
+    joinedload(Enrolment.sitting, innerjoin=True).joinedload(Sitting.exam, innerjoin=True),
+    joinedload(Enrolment.person, innerjoin=True),
+    selectinload(Enrolment.accommodations),
+)
+
+
+def find_enrolment(sitting_id: int, person_id: int) -> Enrolment | None:
+    """The person's enrolment in the sitting, unless she left it."""
+    query = select(Enrolment).where(
+        Enrolment.sitting_id == sitting_id, Enrolment.person_id == person_id, Enrolment.state != "left"
+    )
+    return session.scalar(query.options(*_ENROLMENT))
+
+
+def find_enrolments(sitting_id: int) -> Sequence[Enrolment]:
+    """All enrolments of a sitting by name, with people and accommodations."""
+    query = (
+        select(Enrolment)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.state != "left")
+        .order_by(Person.name, Person.id)
+        .options(joinedload(Enrolment.person, innerjoin=True), selectinload(Enrolment.accommodations))
+    )
+    return session.scalars(query).all()
+
+
+def find_own_enrolments(person_id: int, now: datetime) -> Sequence[Enrolment]:
+    """The person's enrolments whose sittings are not over, next first."""
+    query = (
+        select(Enrolment)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .where(Enrolment.person_id == person_id, Enrolment.state != "left", Sitting.state != "withdrawn")
+        .where(Sitting.hard_close_at > now)
+        .order_by(Sitting.opens_at)
+        .options(*_ENROLMENT)
+    )
+    return session.scalars(query).all()
+
+
+def count_enrolled(sitting_ids: Collection[int]) -> Mapping[int, int]:
+    """How many people are enrolled in each sitting."""
+    query = (
+        select(Enrolment.sitting_id, func.count())
+        .where(Enrolment.sitting_id.in_(sitting_ids), Enrolment.state != "left")
+        .group_by(Enrolment.sitting_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def last_close(version_ids: Collection[int]) -> Mapping[int, datetime]:
+    """By item version: the last hard close of every sitting that uses it, extra time included (§5)."""
+    query = (
+        select(RevisionItem.version_id, func.max(Sitting.hard_close_at))
+        .join(Sitting, Sitting.revision_id == RevisionItem.revision_id)
+        .where(RevisionItem.version_id.in_(version_ids), Sitting.state != "withdrawn")
+        .group_by(RevisionItem.version_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -1,0 +1,1 @@
+"""Formats of question files: text or bytes to and from item drafts."""

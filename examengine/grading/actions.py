@@ -1,0 +1,355 @@
+"""Verbs of grading: score what the machine can, ask people for the rest, resolve their marks, let the lead decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from examengine.bank import queries as bank
+from examengine.bank.queries import Frozen
+from examengine.core import audit, codes
+from examengine.core.db import session, to_micro
+from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
+from examengine.core.i18n import N_, Message
+from examengine.delivery import actions as delivery
+from examengine.delivery import queries as attempts
+from examengine.delivery import states
+from examengine.delivery.models import Attempt
+from examengine.exams import queries as exams
+from examengine.exams.plans import MarkingPolicy
+from examengine.grading import allocation, queries, resolution
+from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
+from examengine.itemtypes.base import Rubric
+from examengine.itemtypes.rubrics import dump_rubric
+from examengine.notices import actions as notices
+
+
+def score_closed(attempt_id: int, now: datetime) -> bool:
+    """Score a closed attempt: points for what the machine judges, marking cases for the rest. Idempotent.
+
+    A second run after a late answer was admitted adds score rows where points change. Returns whether it did anything.
+    """
+    attempt = delivery.locked(attempt_id)
+    if attempt.state not in states.CLOSED or attempt.scored_at is not None:
+        return False
+    dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
+    responses = attempts.find_responses(attempt_id)
+    frozen = bank.frozen(response.version_id for response in responses)
+    standing: Mapping[int, Score] = {}
+    cases: set[int] = set()
+    if attempt.rejected_late:  # only then can there have been an earlier run
+        standing = queries.latest_scores([attempt_id]).get(attempt_id, {})
+        cases = {case.slot for case in queries.find_cases([attempt_id])}
+    scores: list[dict[str, Any]] = []
+    people: list[tuple[int, Frozen, Decimal]] = []
+    for response in responses:
+        version, maximum = frozen[response.version_id], dealt[response.slot].points
+        scoring = version.kind.score(version.content, version.kind.restore(response.value))
+        if scoring.fraction is None:
+            if response.slot not in cases:
+                people.append((response.slot, version, maximum))
+            continue
+        points = scoring.fraction * maximum
+        old = standing.get(response.slot)
+        if old is not None and to_micro(old.points) == to_micro(points):
+            continue
+        evidence = {"fraction": to_micro(scoring.fraction), "note": scoring.note, **scoring.evidence}
+        number = old.number + 1 if old else 1
+        scores.append(
+            _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
+        )
+    if scores:
+        session.execute(insert(Score), scores)
+    if people:
+        _open_cases(attempt, people, now)
+    attempt.scored_at = now
+    session.flush()
+    return True
+
+
+def _score(
+    attempt_id: int,
+    slot: int,
+    number: int,
+    version_id: int,
+    source: str,
+    points: Decimal,
+    maximum: Decimal,
+    evidence: Mapping[str, Any],
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt_id,
+        "slot": slot,
+        "number": number,
+        "version_id": version_id,
+        "source": source,
+        "points": points,
+        "maximum": maximum,
+        "evidence": dict(evidence),
+        "at": now,
+    }
+
+
+def _open_cases(attempt: Attempt, people: list[tuple[int, Frozen, Decimal]], now: datetime) -> None:
+    deal = exams.get_deal(attempt.revision_id)
+    policy: MarkingPolicy = deal.plan.terms.marking
+    for slot, version, maximum in people:
+        case = MarkingCase(
+            attempt_id=attempt.id,
+            slot=slot,
+            exam_id=deal.exam_id,
+            version_id=version.version_id,
+            candidate_id=attempt.person_id,
+            code=f"{codes.readable(2)}-{codes.readable(3)}",
+            maximum=maximum,
+            tolerance=resolution.tolerance(maximum, policy.tolerance, policy.step),
+            step=policy.step,
+            wanted=policy.markers,
+            method=policy.method,
+            created_at=now,
+        )
+        session.add(case)
+        session.flush()
+        for ordinal in range(1, policy.markers + 1):
+            _add_task(case, ordinal, now)
+    session.flush()
+
+
+def _add_task(case: MarkingCase, ordinal: int, now: datetime) -> None:
+    session.add(
+        MarkingTask(
+            case_id=case.id,
+            ordinal=ordinal,
+            exam_id=case.exam_id,
+            version_id=case.version_id,
+            shuffle=allocation.shuffle_key(),
+            created_at=now,
+        )
+    )
+
+
+def claim_next(person_id: int, now: datetime, version_id: int | None = None) -> MarkingTask | None:
+    """The next task for this grader under a fresh lease: the one she holds, else one from the queue; None: all done."""
+    conflicts = exams.find_conflicts(person_id, now)
+    for held in queries.find_held(person_id, now):
+        if version_id in (None, held.version_id) and held.exam_id not in conflicts:
+            return held
+    for task in allocation.in_order(queries.open_tasks(person_id, conflicts, version_id), version_id):
+        if _claim(task.task_id, person_id, now):
+            return queries.get_task(task.task_id, person_id)
+    return None
+
+
+def _claim(task_id: int, person_id: int, now: datetime) -> bool:
+    """Take an open task; False when somebody else was faster."""
+    lease = now + timedelta(seconds=_lease_of(task_id))
+    statement = (
+        update(MarkingTask)
+        .where(MarkingTask.id == task_id, MarkingTask.state == "open")
+        .values(state="claimed", holder_id=person_id, lease_until=lease)
+        .returning(MarkingTask.id)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+def _lease_of(task_id: int) -> int:
+    query = (
+        select(Attempt.revision_id)
+        .join(MarkingCase, MarkingCase.attempt_id == Attempt.id)
+        .join(MarkingTask, MarkingTask.case_id == MarkingCase.id)
+        .where(MarkingTask.id == task_id)
+    )
+    return exams.get_deal(session.scalars(query).one()).plan.terms.marking.lease_s
+
+
+def give_back(task: MarkingTask) -> None:
+    """Return a claimed task to the queue."""
+    if task.state == "claimed":
+        task.state, task.holder_id, task.lease_until = "open", None, None
+        session.flush()
+
+
+def return_tasks(task_ids: Collection[int], now: datetime) -> int:
+    """Return claimed tasks to the queue (leases that ran out, graders who left). Idempotent."""
+    if not task_ids:
+        return 0
+    statement = (
+        update(MarkingTask)
+        .where(MarkingTask.id.in_(task_ids), MarkingTask.state == "claimed")
+        .values(state="open", holder_id=None, lease_until=None)
+        .returning(MarkingTask.id)
+    )
+    found = session.scalars(statement).all()
+    for task_id in found:
+        audit.record(now, None, "task.return", "marking_task", task_id)
+    return len(found)
+
+
+def weigh(rubric: Rubric, levels: list[int | None], maximum: Decimal) -> tuple[Decimal, list[dict[str, Any]]]:
+    """Total on the slot's scale and the criteria's points, from the chosen level of each criterion. Raises Invalid."""
+    if len(levels) != len(rubric):
+        raise Invalid(N_("Choose a level for every criterion."))
+    criteria: list[dict[str, Any]] = []
+    earned = top = Decimal(0)
+    for criterion, level in zip(rubric, levels, strict=True):
+        if level is None or not 0 <= level < len(criterion.levels):
+            raise Invalid(N_("Choose a level for every criterion."))
+        points = criterion.levels[level].points
+        earned, top = earned + points, top + criterion.maximum
+        criteria.append(
+            {"title": criterion.title, "points": str(points), "maximum": str(criterion.maximum), "level": level}
+        )
+    return (earned * maximum / top if top else Decimal(0)), criteria
+
+
+def give_mark(task_id: int, person_id: int, levels: list[int | None], comment: str, now: datetime) -> Mark:
+    """A grader's judgement of a task she holds; a second one of the same task supersedes the first.
+
+    Raises Missing (not hers), Conflict (lease lost, case decided), Invalid (criteria without a level).
+    """
+    task = queries.get_task(task_id, person_id)
+    case = _locked_case(task.case_id)
+    if case.candidate_id == person_id or task.exam_id in exams.find_conflicts(person_id, now):
+        raise Missing
+    if not _is_grader(case.exam_id, person_id):
+        raise Forbidden(N_("You are not a grader of this exam any more."))
+    if case.state != "waiting":
+        raise Conflict(N_("This answer has been decided; your mark cannot be changed any more."))
+    if task.state == "claimed" and task.lease_until is not None and task.lease_until < now:
+        give_back(task)
+        raise Conflict(N_("Your time for this answer ran out, and it went back to the queue."), code="lease-lost")
+    rubric = queries.rubric_of(case)
+    total, criteria = weigh(rubric, levels, case.maximum)
+    last = select(Mark).where(Mark.task_id == task.id, Mark.marker_id == person_id).order_by(Mark.id.desc()).limit(1)
+    before = session.scalar(last)
+    mark = Mark(
+        case_id=case.id,
+        task_id=task.id,
+        marker_id=person_id,
+        total=total,
+        criteria=criteria,
+        rubric=dump_rubric(rubric),
+        comment=comment.strip()[:4000],
+        created_at=now,
+        supersedes_id=before.id if before else None,
+    )
+    session.add(mark)
+    task.state, task.lease_until = "done", None
+    session.flush()
+    session.expire(case, ["marks"])
+    audit.record(now, person_id, "mark.give", "marking_case", case.id, total=str(total), task=task.id)
+    settle(case, now)
+    return mark
+
+
+def _is_grader(exam_id: int, person_id: int) -> bool:
+    return exam_id in exams.find_exams_of_duty(person_id, ("grader",))
+
+
+def _locked_case(case_id: int) -> MarkingCase:
+    query = select(MarkingCase).where(MarkingCase.id == case_id).with_for_update(of=MarkingCase)
+    found = session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise Missing
+    return found
+
+
+def settle(case: MarkingCase, now: datetime) -> None:
+    """Resolve a waiting case by its current marks: a score, one more grader, or the lead's desk."""
+    marks = queries.current_marks(case)
+    outcome = resolution.resolve([mark.total for mark in marks], case.wanted, case.tolerance)
+    if outcome.verdict == "more":
+        tasks = session.scalar(select(func.count()).select_from(MarkingTask).where(MarkingTask.case_id == case.id)) or 0
+        if tasks == case.wanted:
+            _add_task(case, case.wanted + 1, now)
+            session.flush()
+            audit.record(now, None, "case.more", "marking_case", case.id)
+    elif outcome.verdict == "lead":
+        case.state = "lead"
+        session.flush()
+        duties = exams.find_duties(case.exam_id)
+        leads = {person.id for person in (*duties["lead"], *duties["deputy"])}
+        title = exams.get_exam(case.exam_id).title
+        notices.tell(sorted(leads), "marking.lead", now, case.id, title=title)
+        audit.record(now, None, "case.lead", "marking_case", case.id)
+    elif outcome.verdict == "resolved" and outcome.value is not None:
+        counted = [marks[i] for i in outcome.counted]
+        evidence = {
+            "rule": outcome.rule,
+            "method": case.method,
+            "marks": len(marks),
+            "counted": [mark.id for mark in counted],
+            "range": to_micro((outcome.high or Decimal(0)) - (outcome.low or Decimal(0))),
+            "criteria": _criteria_means(counted),
+        }
+        case.low, case.high = outcome.low, outcome.high
+        _decide(case, outcome.value, "marks", evidence, now)
+
+
+def _criteria_means(marks: list[Mark]) -> list[dict[str, Any]]:
+    rows = []
+    for same in zip(*(mark.criteria for mark in marks), strict=True):
+        mean = sum((Decimal(entry["points"]) for entry in same), Decimal(0)) / len(same)
+        rows.append({"title": same[0]["title"], "points": f"{mean:.4f}", "maximum": same[0]["maximum"]})
+    return rows
+
+
+def _decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[str, Any], now: datetime) -> None:
+    last = select(func.max(Score.number)).where(Score.attempt_id == case.attempt_id, Score.slot == case.slot)
+    number = 1 + (session.scalar(last) or 0)
+    row = _score(case.attempt_id, case.slot, number, case.version_id, source, points, case.maximum, evidence, now)
+    session.execute(insert(Score), [row])
+    case.state, case.resolved_at = "resolved", now
+    open_tasks = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state.in_(("open", "claimed")))
+    session.execute(open_tasks.values(state="void", holder_id=None, lease_until=None))
+    session.flush()
+
+
+def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment: str, now: datetime) -> Adjudication:
+    """The lead decides a case on her desk with a written reason. Raises Missing, Conflict, Invalid."""
+    case = _locked_case(case_id)
+    conflicted = case.exam_id in exams.find_conflicts(lead_id, now)
+    if not queries.may_lead(case.exam_id, lead_id) or case.candidate_id == lead_id or conflicted:
+        raise Missing
+    if case.state != "lead":
+        raise Conflict(N_("This answer does not wait for a decision."))
+    if not reason.strip():
+        raise Invalid(N_("A reason is needed."))
+    if not (total.is_finite() and 0 <= total <= case.maximum):
+        raise Invalid(Message(N_("Points go from 0 to %(maximum)s."), {"maximum": f"{case.maximum.normalize():f}"}))
+    row = Adjudication(
+        case_id=case.id,
+        lead_id=lead_id,
+        total=total,
+        reason=reason.strip()[:4000],
+        comment=comment.strip()[:4000],
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    marks = queries.current_marks(case)
+    evidence = {"rule": "lead", "marks": len(marks), "adjudication": row.id}
+    case.low = case.high = total
+    _decide(case, total, "lead", evidence, now)
+    audit.record(now, lead_id, "case.decide", "marking_case", case.id, reason, total=str(total))
+    return row
+
+
+def void_cases(attempt_id: int) -> None:
+    """An attempt was declared void: nobody need mark it any more."""
+    for case in queries.find_cases([attempt_id]):
+        if case.state in ("waiting", "lead"):
+            case.state = "void"
+            open_tasks = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state != "done")
+            session.execute(open_tasks.values(state="void", holder_id=None, lease_until=None))
+    session.flush()
+
+
+def reveal(case: MarkingCase, person_id: int, now: datetime) -> None:
+    """Somebody looks at who marked or wrote this: the look is logged."""
+    audit.record(now, person_id, "case.reveal", "marking_case", case.id)

@@ -1,0 +1,153 @@
+"""Tables of scores, marking cases, tasks, marks and adjudications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from examengine.core.db import Base, JSONText
+
+
+class Score(Base):
+    """Points for one response; a later row (higher number) takes the place of an earlier one."""
+
+    __tablename__ = "score"
+    __table_args__ = (
+        ForeignKeyConstraint(["attempt_id", "slot"], ["item_response.attempt_id", "item_response.slot"]),
+        Index("ix_score_version_id", "version_id"),
+    )
+
+    attempt_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    source: Mapped[str] = mapped_column(String(10))
+    """machine, marks or lead."""
+    points: Mapped[Decimal]
+    maximum: Mapped[Decimal]
+    evidence: Mapped[Any] = mapped_column(JSONText, default=dict)
+    at: Mapped[datetime]
+
+
+class MarkingCase(Base):
+    """A response that people judge: how many marks are wanted, and whether they agree."""
+
+    __tablename__ = "marking_case"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "slot"),
+        ForeignKeyConstraint(["attempt_id", "slot"], ["item_response.attempt_id", "item_response.slot"]),
+        Index("ix_marking_case_exam_id_state", "exam_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int]
+    slot: Mapped[int]
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    code: Mapped[str] = mapped_column(String(8))
+    """What graders see in place of a name."""
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """waiting, lead, resolved or void."""
+    maximum: Mapped[Decimal]
+    tolerance: Mapped[Decimal]
+    step: Mapped[Decimal]
+    wanted: Mapped[int]
+    """Marks asked for by the policy (n)."""
+    method: Mapped[str] = mapped_column(String(12), default="mean")
+    low: Mapped[Decimal | None]
+    high: Mapped[Decimal | None]
+    """Lowest and highest counted mark, once resolved."""
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+
+    tasks: Mapped[list[MarkingTask]] = relationship(back_populates="case", order_by="MarkingTask.ordinal")
+    marks: Mapped[list[Mark]] = relationship(back_populates="case", order_by="Mark.id")
+
+
+class MarkingTask(Base):
+    """One wanted mark: open for any grader of the exam, or held by one under a lease."""
+
+    __tablename__ = "marking_task"
+    __table_args__ = (
+        UniqueConstraint("case_id", "ordinal"),
+        Index(
+            "uq_marking_task_held",
+            "case_id",
+            "holder_id",
+            unique=True,
+            sqlite_where=text("holder_id IS NOT NULL"),
+            postgresql_where=text("holder_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_marking_task_open",
+            "exam_id",
+            "version_id",
+            "created_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_marking_task_holder_id", "holder_id", "state"),
+        Index(
+            "ix_marking_task_lease",
+            "lease_until",
+            sqlite_where=text("state = 'claimed'"),
+            postgresql_where=text("state = 'claimed'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("marking_case.id"))
+    ordinal: Mapped[int]
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    """open, claimed, done or void."""
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    lease_until: Mapped[datetime | None]
+    shuffle: Mapped[int]
+    """A stable random number: the order within an item."""
+    created_at: Mapped[datetime]
+
+    case: Mapped[MarkingCase] = relationship(back_populates="tasks", lazy="joined", innerjoin=True)
+
+
+class Mark(Base):
+    """One grader's judgement with the rubric as it was; a changed mind is a new mark."""
+
+    __tablename__ = "mark"
+    __table_args__ = (Index("ix_mark_case_id", "case_id"), Index("ix_mark_marker_id", "marker_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("marking_case.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("marking_task.id"))
+    marker_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    total: Mapped[Decimal]
+    """On the slot's scale: 0 to the case's maximum."""
+    criteria: Mapped[Any] = mapped_column(JSONText)
+    """[{"title", "points", "maximum", "level"}, …] on the rubric's own scale."""
+    rubric: Mapped[Any] = mapped_column(JSONText)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("mark.id"), unique=True)
+
+    case: Mapped[MarkingCase] = relationship(back_populates="marks")
+
+
+class Adjudication(Base):
+    """The lead's decision with its written reason."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (Index("ix_adjudication_case_id", "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("marking_case.id"))
+    lead_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    total: Mapped[Decimal]
+    reason: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]

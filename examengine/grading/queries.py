@@ -1,0 +1,347 @@
+"""Reads of scores, marking cases, tasks and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from examengine.accounts.models import Person
+from examengine.bank import queries as bank
+from examengine.bank.models import ItemVersion
+from examengine.core.db import session
+from examengine.core.errors import Missing
+from examengine.delivery import states
+from examengine.delivery.models import Attempt, ItemResponse
+from examengine.exams.models import Exam, ExamDuty
+from examengine.grading.allocation import OpenTask
+from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
+from examengine.itemtypes.base import Criterion, Level, Line, Rubric
+
+
+def find_unscored(limit: int) -> Sequence[int]:
+    """Closed attempts that have not been scored."""
+    query = (
+        select(Attempt.id)
+        .where(Attempt.state.in_(states.CLOSED), Attempt.scored_at.is_(None))
+        .order_by(Attempt.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def latest_scores(attempt_ids: Collection[int]) -> Mapping[int, Mapping[int, Score]]:
+    """By attempt and slot: the score that stands."""
+    found: dict[int, dict[int, Score]] = {}
+    query = select(Score).where(Score.attempt_id.in_(attempt_ids)).order_by(Score.number)
+    for score in session.scalars(query):
+        found.setdefault(score.attempt_id, {})[score.slot] = score
+    return found
+
+
+def find_cases(attempt_ids: Collection[int]) -> Sequence[MarkingCase]:
+    """Marking cases of attempts with their marks."""
+    query = select(MarkingCase).where(MarkingCase.attempt_id.in_(attempt_ids)).options(selectinload(MarkingCase.marks))
+    return session.scalars(query.order_by(MarkingCase.attempt_id, MarkingCase.slot)).all()
+
+
+def current_marks(case: MarkingCase) -> list[Mark]:
+    """The marks that stand: those that no later mark of the same grader supersedes."""
+    superseded = {mark.supersedes_id for mark in case.marks}
+    return [mark for mark in case.marks if mark.id not in superseded]
+
+
+def get_case(case_id: int) -> MarkingCase:
+    """Raises Missing."""
+    found = session.get(MarkingCase, case_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def get_task(task_id: int, person_id: int) -> MarkingTask:
+    """A task that the person holds or has done. Raises Missing for any other."""
+    query = select(MarkingTask).where(MarkingTask.id == task_id, MarkingTask.holder_id == person_id)
+    found = session.scalar(query)
+    if found is None:
+        raise Missing
+    return found
+
+
+def open_tasks(person_id: int, conflicts: Collection[int], version_id: int | None = None) -> list[OpenTask]:
+    """Open tasks that the person may take: of exams that name her, not her own, none of a case she has a hand in."""
+    other = aliased(MarkingTask)
+    mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
+    query = (
+        select(MarkingTask.id, MarkingTask.version_id, MarkingTask.created_at, MarkingTask.shuffle)
+        .join(MarkingCase, MarkingCase.id == MarkingTask.case_id)
+        .join(ExamDuty, and_(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == person_id))
+        .where(MarkingTask.state == "open", ExamDuty.duty == "grader", ~mine)
+        .where(MarkingCase.candidate_id != person_id, MarkingCase.state == "waiting")
+        .limit(5_000)
+    )
+    if conflicts:
+        query = query.where(MarkingTask.exam_id.not_in(conflicts))
+    if version_id is not None:
+        query = query.where(MarkingTask.version_id == version_id)
+    return [OpenTask(*row) for row in session.execute(query).tuples()]
+
+
+def find_held(person_id: int, now: datetime) -> Sequence[MarkingTask]:
+    """Tasks that the person holds under a lease that runs."""
+    query = (
+        select(MarkingTask)
+        .where(MarkingTask.holder_id == person_id, MarkingTask.state == "claimed", MarkingTask.lease_until > now)
+        .order_by(MarkingTask.id)
+    )
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class Pile:
+    """What waits of one item for one grader."""
+
+    exam_id: int
+    exam_title: str
+    version_id: int
+    words: str
+    kind: str
+    open: int
+    done: int
+    oldest: datetime | None
+
+
+def find_piles(person_id: int, conflicts: Collection[int]) -> list[Pile]:
+    """The grader's queue: by item what is open for her and what she has done, oldest first."""
+    other = aliased(MarkingTask)
+    mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
+    is_open = and_(
+        MarkingTask.state == "open", ~mine, MarkingCase.candidate_id != person_id, MarkingCase.state == "waiting"
+    )
+    is_done = and_(MarkingTask.state == "done", MarkingTask.holder_id == person_id)
+    is_held = and_(MarkingTask.state == "claimed", MarkingTask.holder_id == person_id)
+    available = or_(is_open, is_held)
+    oldest = func.min(sql_case((available, MarkingTask.created_at)))
+    query = (
+        select(
+            Exam.id,
+            Exam.title,
+            MarkingTask.version_id,
+            ItemVersion.words,
+            ItemVersion.kind,
+            func.sum(sql_case((available, 1), else_=0)),
+            func.sum(sql_case((is_done, 1), else_=0)),
+            oldest,
+        )
+        .join(MarkingCase, MarkingCase.id == MarkingTask.case_id)
+        .join(Exam, Exam.id == MarkingTask.exam_id)
+        .join(ItemVersion, ItemVersion.id == MarkingTask.version_id)
+        .join(ExamDuty, and_(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == person_id))
+        .where(ExamDuty.duty == "grader", or_(available, is_done))
+        .group_by(Exam.id, Exam.title, MarkingTask.version_id, ItemVersion.words, ItemVersion.kind)
+    )
+    if conflicts:
+        query = query.where(Exam.id.not_in(conflicts))
+    piles = [Pile(*row) for row in session.execute(query).tuples()]
+    return sorted(piles, key=lambda p: (p.open == 0, p.oldest is None, p.oldest, p.version_id))
+
+
+@dataclass(frozen=True)
+class Script:
+    """One answer as a grader sees it: blind."""
+
+    code: str
+    stem: str
+    lines: tuple[Line, ...]
+    key: tuple[str, ...]
+    model_answer: str
+    rubric: Rubric
+    maximum: Decimal
+    step: Decimal
+    language: str
+
+
+def get_script(case: MarkingCase) -> Script:
+    """What a grader may see of a case: question, answer, rubric; no name and no other mark."""
+    frozen = bank.frozen([case.version_id])[case.version_id]
+    response = session.get(ItemResponse, (case.attempt_id, case.slot))
+    if response is None:
+        raise Missing
+    restored = frozen.kind.restore(response.value)
+    return Script(
+        case.code,
+        frozen.content.stem,
+        frozen.kind.summarise(frozen.content, restored),
+        frozen.kind.key(frozen.content),
+        getattr(frozen.content, "model_answer", ""),
+        rubric_of(case),
+        case.maximum,
+        case.step,
+        frozen.language,
+    )
+
+
+def rubric_of(case: MarkingCase) -> Rubric:
+    """The item's rubric; an item without one is judged as a whole, in mark steps."""
+    frozen = bank.frozen([case.version_id])[case.version_id]
+    found = frozen.kind.rubric(frozen.content)
+    if found:
+        return found
+    steps = int(case.maximum / case.step)
+    shown = range(steps + 1) if steps <= 12 else [round(steps * n / 10) for n in range(11)]
+    return (Criterion("", tuple(Level(case.step * n, "") for n in shown)),)
+
+
+def may_lead(exam_id: int, person_id: int) -> bool:
+    """Whether the exam names the person as lead or deputy."""
+    query = select(ExamDuty.duty).where(ExamDuty.exam_id == exam_id, ExamDuty.person_id == person_id)
+    return bool({"lead", "deputy"} & set(session.scalars(query)))
+
+
+def find_desk(person_id: int, conflicts: Collection[int]) -> Sequence[MarkingCase]:
+    """Cases that wait for the person's decision as lead or deputy, oldest first."""
+    leads = select(ExamDuty.exam_id).where(ExamDuty.person_id == person_id, ExamDuty.duty.in_(("lead", "deputy")))
+    query = (
+        select(MarkingCase)
+        .where(MarkingCase.state == "lead", MarkingCase.exam_id.in_(leads), MarkingCase.candidate_id != person_id)
+        .order_by(MarkingCase.created_at, MarkingCase.id)
+        .options(selectinload(MarkingCase.marks))
+        .limit(200)
+    )
+    if conflicts:
+        query = query.where(MarkingCase.exam_id.not_in(conflicts))
+    return session.scalars(query).all()
+
+
+def find_expired_leases(now: datetime, limit: int) -> Sequence[int]:
+    """Claimed tasks whose lease has run out."""
+    query = (
+        select(MarkingTask.id)
+        .where(MarkingTask.state == "claimed", MarkingTask.lease_until < now)
+        .order_by(MarkingTask.lease_until)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def find_left_graders(limit: int) -> Sequence[int]:
+    """Claimed tasks whose holders are graders of the exam no longer, or are inactive."""
+    still = (
+        select(ExamDuty.person_id)
+        .join(Person, Person.id == ExamDuty.person_id)
+        .where(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == MarkingTask.holder_id)
+        .where(ExamDuty.duty == "grader", Person.active)
+        .exists()
+    )
+    query = select(MarkingTask.id).where(MarkingTask.state == "claimed", ~still).limit(limit)
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the marking of a sitting or exam is."""
+
+    waiting: int
+    lead: int
+    resolved: int
+    marks: int
+    wanted: int
+
+    @property
+    def cases(self) -> int:
+        """All cases."""
+        return self.waiting + self.lead + self.resolved
+
+
+def progress(exam_id: int, sitting_id: int | None = None) -> Progress:
+    """Counts of cases by state, and of marks given and wanted."""
+    cases = select(MarkingCase.state, func.count()).where(MarkingCase.exam_id == exam_id)
+    tasks = (
+        select(MarkingTask.state, func.count())
+        .join(MarkingCase, MarkingCase.id == MarkingTask.case_id)
+        .where(MarkingTask.exam_id == exam_id, MarkingCase.state != "void")
+    )
+    if sitting_id is not None:
+        own = select(Attempt.id).where(Attempt.sitting_id == sitting_id)
+        cases = cases.where(MarkingCase.attempt_id.in_(own))
+        tasks = tasks.where(MarkingCase.attempt_id.in_(own))
+    by_state = {row[0]: row[1] for row in session.execute(cases.group_by(MarkingCase.state))}
+    by_task = {row[0]: row[1] for row in session.execute(tasks.group_by(MarkingTask.state))}
+    return Progress(
+        by_state.get("waiting", 0),
+        by_state.get("lead", 0),
+        by_state.get("resolved", 0),
+        by_task.get("done", 0),
+        sum(by_task.get(state, 0) for state in ("open", "claimed", "done")),
+    )
+
+
+@dataclass(frozen=True)
+class MarkerLine:
+    """What one grader has done of an exam."""
+
+    person_id: int
+    name: str
+    marks: int
+    held: int
+    mean: float | None
+    """Mean share of the maximum, for a glance at severity."""
+
+
+def marker_lines(exam_id: int) -> list[MarkerLine]:
+    """Every grader of the exam with her counts."""
+    done = func.sum(sql_case((MarkingTask.state == "done", 1), else_=0))
+    held = func.sum(sql_case((MarkingTask.state == "claimed", 1), else_=0))
+    counts = (
+        select(MarkingTask.holder_id, done.label("done"), held.label("held"))
+        .where(MarkingTask.exam_id == exam_id, MarkingTask.holder_id.is_not(None))
+        .group_by(MarkingTask.holder_id)
+        .subquery()
+    )
+    later = aliased(Mark)
+    current = ~select(later.id).where(later.supersedes_id == Mark.id).exists()
+    shares = (
+        select(Mark.marker_id, func.sum(Mark.total).label("points"), func.sum(MarkingCase.maximum).label("maximum"))
+        .join(MarkingCase, MarkingCase.id == Mark.case_id)
+        .where(MarkingCase.exam_id == exam_id, current)
+        .group_by(Mark.marker_id)
+        .subquery()
+    )
+    graders = select(ExamDuty.person_id).where(ExamDuty.exam_id == exam_id, ExamDuty.duty == "grader")
+    query = (
+        select(Person.id, Person.name, counts.c.done, counts.c.held, shares.c.points, shares.c.maximum)
+        .outerjoin(counts, counts.c.holder_id == Person.id)
+        .outerjoin(shares, shares.c.marker_id == Person.id)
+        .where(or_(Person.id.in_(graders), counts.c.done > 0))
+        .order_by(Person.name)
+    )
+    return [
+        MarkerLine(row[0], row[1], row[2] or 0, row[3] or 0, float(row[4] / row[5]) if row[5] else None)
+        for row in session.execute(query)
+    ]
+
+
+def find_adjudication(case_id: int) -> Adjudication | None:
+    """The lead's latest decision of a case."""
+    query = select(Adjudication).where(Adjudication.case_id == case_id).order_by(Adjudication.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def marker_names(case: MarkingCase) -> Mapping[int, str]:
+    """Names of a case's graders: for the lead only, and every look is logged."""
+    ids = {mark.marker_id for mark in case.marks}
+    return {p.id: p.name for p in session.scalars(select(Person).where(Person.id.in_(ids)))}
+
+
+def load_case(case_id: int) -> MarkingCase:
+    """A case with its marks and tasks. Raises Missing."""
+    query = select(MarkingCase).where(MarkingCase.id == case_id)
+    found = session.scalar(query.options(selectinload(MarkingCase.marks), joinedload(MarkingCase.tasks)))
+    if found is None:
+        raise Missing
+    return found

@@ -1,0 +1,49 @@
+"""The loop over due rows: each second, until told to stop; several may run."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from examengine.core import clock
+from examengine.core.db import is_busy, session
+from examengine.core.heartbeat import beat
+from examengine.jobs import sweeps
+
+log = structlog.get_logger("examengine.jobs")
+PAUSE_S, SLOW_EVERY = 1.0, 30
+HEARTBEAT_EVERY = 5
+
+
+def run(stop: threading.Event, work: Callable[[], int] = sweeps.run_all) -> None:
+    """Work until `stop` is set. A database that is away is waited for."""
+    rounds = 0
+    while not stop.is_set():
+        try:
+            if rounds % HEARTBEAT_EVERY == 0:
+                beat("loop", clock.now())
+                session.commit()
+            done = work()
+            if rounds % SLOW_EVERY == 0:
+                sweeps.run_slow()
+        except Exception as error:
+            session.rollback()
+            if not is_busy(error):
+                log.exception("round failed")
+            done = 0
+        finally:
+            session.remove()
+        rounds += 1
+        if not done:
+            stop.wait(PAUSE_S)
+
+
+def run_until_signal() -> None:
+    """Work until SIGINT or SIGTERM; the round at hand is finished."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run(stop)

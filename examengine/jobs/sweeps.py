@@ -1,0 +1,100 @@
+"""The sweeps over due rows: each finds a few, works each in a transaction of its own, and may run anywhere, any number of times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import select
+
+from examengine.core import clock
+from examengine.core.db import reading, session
+from examengine.delivery import actions as delivery
+from examengine.delivery import queries as attempts
+from examengine.exams import actions as exams
+from examengine.exams import queries as exam_queries
+from examengine.exams.models import Sitting
+from examengine.grading import actions as grading
+from examengine.grading import queries as grading_queries
+from examengine.records import actions as records
+from examengine.records import queries as record_queries
+from examengine.results import actions as results
+from examengine.results import queries as result_queries
+
+log = structlog.get_logger("examengine.jobs")
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is due, and what to do with one of it."""
+
+    name: str
+    find: Callable[[datetime], Sequence[int]]
+    work: Callable[[int, datetime], object]
+
+
+def _expire(attempt_id: int, now: datetime) -> None:
+    delivery.close_attempt(attempt_id, "expire", now)
+
+
+def _joiners(now: datetime) -> Sequence[int]:
+    query = select(Sitting.id).where(Sitting.last_start_at > now, Sitting.state == "planned").limit(BATCH)
+    return session.scalars(query).all()
+
+
+def _sync(sitting_id: int, now: datetime) -> None:
+    exams.sync_enrolments(exam_queries.get_sitting(sitting_id), now, attempts.find_begun(sitting_id))
+
+
+def _absent(enrolment_id: int, now: datetime) -> None:
+    exams.mark_absent(enrolment_id, now)
+    records.record_absence(enrolment_id, now)
+
+
+def _return(task_id: int, now: datetime) -> None:
+    grading.return_tasks([task_id], now)
+
+
+# In the order of the data: what one leaves, the next finds in the same round.
+SWEEPS = (
+    Sweep("expire", lambda now: attempts.find_overdue(now, BATCH), _expire),
+    Sweep("score", lambda now: grading_queries.find_unscored(BATCH), grading.score_closed),
+    Sweep("leases", lambda now: grading_queries.find_expired_leases(now, BATCH), _return),
+    Sweep("left graders", lambda now: grading_queries.find_left_graders(BATCH), _return),
+    Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
+    Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
+    Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
+    Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
+)
+SLOW_SWEEPS = (Sweep("joiners", _joiners, _sync),)
+"""Run every half minute: nobody waits for them."""
+
+
+def run(sweep: Sweep) -> int:
+    """One round of a sweep. What fails is logged and left for the next round; the rest goes on."""
+    now = clock.now()
+    with reading():
+        due = list(sweep.find(now))
+        session.rollback()
+    done = 0
+    for key in due:
+        try:
+            sweep.work(key, now)
+            session.commit()
+            done += 1
+        except Exception:  # one bad row must not keep the others from being worked
+            session.rollback()
+            log.exception("sweep failed", sweep=sweep.name, key=key)
+    return done
+
+
+def run_all(sweeps: Sequence[Sweep] = SWEEPS) -> int:
+    """One round of all sweeps. Returns how much was done."""
+    return sum(map(run, sweeps))
+
+
+run_slow = partial(run_all, SLOW_SWEEPS)

@@ -1,0 +1,1 @@
+"""Stage 9: the operator's record, pulled from the rooms before it."""

@@ -1,0 +1,103 @@
+"""Verbs on records: pull what is new from the rooms before, add a correction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from examengine.core import audit
+from examengine.core.db import session
+from examengine.core.errors import Invalid, Missing
+from examengine.core.i18n import N_
+from examengine.exams import queries as exams
+from examengine.exams.models import Enrolment
+from examengine.records.models import Entry
+from examengine.results.models import Result
+
+
+def record_result(result_id: int, now: datetime) -> Entry | None:
+    """The entry of a released result; None when there is one already."""
+    result = session.get(Result, result_id)
+    if result is None:
+        raise Missing
+    source = select(Entry.id).where(Entry.source == "results", Entry.source_id == result.attempt_id)
+    if session.scalar(source.where(Entry.revision == result.revision)) is not None:
+        return None
+    before = session.scalar(source.order_by(Entry.revision.desc()).limit(1))
+    sitting = exams.get_sitting(result.sitting_id)
+    entry = Entry(
+        person_id=result.person_id,
+        source="results",
+        source_id=result.attempt_id,
+        revision=result.revision,
+        kind="exam.result",
+        occurred_at=result.complete_at if result.release is None else result.release.at,
+        details={
+            "title": sitting.title,
+            "percent": str(result.percent),
+            "points": str(result.points),
+            "maximum": str(result.maximum),
+            "passed": result.passed,
+            "pass_mark": str(result.pass_mark),
+        },
+        corrects_id=before,
+        created_at=now,
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def record_absence(enrolment_id: int, now: datetime) -> Entry | None:
+    """The entry of an absence; None when there is one already."""
+    known = select(Entry.id).where(Entry.source == "exams", Entry.source_id == enrolment_id)
+    if session.scalar(known) is not None:
+        return None
+    enrolment = session.get(Enrolment, enrolment_id)
+    if enrolment is None:
+        raise Missing
+    sitting = exams.get_sitting(enrolment.sitting_id)
+    entry = Entry(
+        person_id=enrolment.person_id,
+        source="exams",
+        source_id=enrolment_id,
+        revision=1,
+        kind="exam.absent",
+        occurred_at=sitting.hard_close_at,
+        details={"title": sitting.title},
+        created_at=now,
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def correct(entry: Entry, text: str, now: datetime, by: int) -> Entry:
+    """A correction: a new entry that names the one it corrects; nothing is overwritten. Raises Invalid."""
+    text = text.strip()
+    if not 1 <= len(text) <= 2000:
+        raise Invalid(N_("A correction has 1 to 2,000 characters."))
+    last = select(func.max(Entry.revision)).where(Entry.source == "records", Entry.source_id == entry.id)
+    made = Entry(
+        person_id=entry.person_id,
+        source="records",
+        source_id=entry.id,
+        revision=1 + (session.scalar(last) or 0),
+        kind="correction",
+        occurred_at=now,
+        details={"text": text},
+        corrects_id=entry.id,
+        by_id=by,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(now, by, "record.correct", "entry", entry.id, text)
+    return made
+
+
+def note_look(viewer_id: int, person_id: int, now: datetime) -> None:
+    """Somebody else consults the record: each look is logged (policy P-5.4)."""
+    if viewer_id != person_id:
+        audit.record(now, viewer_id, "record.look", "person", person_id)

@@ -1,0 +1,1 @@
+"""Stage 5: the ledger of official results and their release."""

@@ -1,0 +1,54 @@
+"""Tables of the result ledger and releases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from examengine.core.db import Base, JSONText
+
+
+class Result(Base):
+    """The official row of a completely scored attempt; a later revision is a new row."""
+
+    __tablename__ = "result"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "revision"),
+        Index("ix_result_sitting_id", "sitting_id"),
+        Index("ix_result_person_id", "person_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    revision: Mapped[int]
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"))
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    points: Mapped[Decimal]
+    maximum: Mapped[Decimal]
+    percent: Mapped[Decimal]
+    """Rounded half up once, to 2 places."""
+    pass_mark: Mapped[Decimal]
+    passed: Mapped[bool]
+    borderline: Mapped[bool] = mapped_column(default=False)
+    breakdown: Mapped[Any] = mapped_column(JSONText)
+    """{"sections": [{"title", "points", "maximum"}], "competencies": [{"code", "points", "maximum", "items"}]}"""
+    complete_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(400), default="")
+
+    release: Mapped[Release | None] = relationship(lazy="joined")
+
+
+class Release(Base):
+    """That and when a result was made known, by a policy or by a person."""
+
+    __tablename__ = "release"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    policy: Mapped[str] = mapped_column(String(10))
+    by_id: Mapped[int | None]

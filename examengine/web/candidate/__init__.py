@@ -1,0 +1,15 @@
+"""Pages for who sits exams: home, lobby, the exam, receipt, result, record."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from examengine.web.shell.people import guard
+
+blueprint = Blueprint("candidate", __name__)
+blueprint.before_request(guard("candidate"))
+
+saving = Blueprint("saving", __name__)
+"""Save, status and submit: the attempt token speaks, no session (docs/save-protocol.md)."""
+
+from examengine.web.candidate import exam, protocol, results, sittings  # noqa: E402, F401 (views register themselves)

@@ -1,0 +1,120 @@
+"""Save, status and submit: what the exam page's scripts say to the server (docs/save-protocol.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, g, json, request, session, url_for
+from flask_login import current_user
+
+from examengine.core import clock, codes, db
+from examengine.core.errors import Malformed, Missing, SignedOut
+from examengine.core.i18n import N_
+from examengine.delivery import actions, queries
+from examengine.delivery.journal import MOST_BODY
+from examengine.delivery.models import Attempt
+from examengine.delivery.saving import save_answers
+from examengine.delivery.tokens import Token, read
+from examengine.web.candidate import saving
+from examengine.web.candidate.exam import token_keys, token_of
+from examengine.web.shell.closing import score_now
+from examengine.web.shell.request_cycle import csrf
+
+csrf.exempt(saving)
+
+
+@saving.before_request
+def _speak_json() -> None:
+    g.speaks_json = True
+
+
+def _token(attempt_id: int) -> Token:
+    """The request's attempt token. Raises SignedOut (none, or not ours), Missing (another attempt's)."""
+    token = read(request.headers.get("Attempt-Token", ""), token_keys())
+    if token is None:
+        raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
+    if token.attempt != attempt_id:
+        raise Missing
+    return token
+
+
+def _answer(facts: dict[str, Any]) -> Response:
+    return Response(json.dumps(facts), mimetype="application/json")
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="microseconds") if moment else None
+
+
+@saving.put("/attempts/<int:attempt_id>/saves/<int:epoch>/<int:seq>")
+def save(attempt_id: int, epoch: int, seq: int) -> Response:
+    """One save: acknowledged means committed."""
+    token = _token(attempt_id)
+    age = request.headers.get("Page-Clock", "")
+    if epoch != token.epoch or not 0 < seq < 2**31 or not (age or "0").isdecimal():
+        raise Malformed(N_("The save's address or clock does not fit its token."))
+    request.max_content_length = MOST_BODY + 1
+    done = save_answers(db.hot(), token, seq, request.get_data(cache=False), int(age or 0), clock.now())
+    return _answer(
+        {
+            "attempt": attempt_id,
+            "epoch": epoch,
+            "seq": done.seq,
+            "sha256": done.sha256,
+            "saved_at": _stamp(done.saved_at),
+            "late": done.late,
+            "remaining_ms": done.remaining_ms,
+        }
+    )
+
+
+@saving.post("/attempts/<int:attempt_id>/submit")
+def submit(attempt_id: int) -> Response:
+    """Close the attempt and score what the machine can."""
+    token = _token(attempt_id)
+    body = request.get_json(silent=True)
+    digest = body.get("digest") if isinstance(body, dict) else None
+    if not isinstance(digest, str) or len(digest) != 64:
+        raise Malformed(N_("A submit carries the digest of what the page believes is saved."))
+    attempt = actions.submit(token, digest, clock.now())
+    score_now(attempt.id, clock.now())
+    return _answer(
+        {
+            "receipt": attempt.receipt,
+            "location": url_for("candidate.receipt", attempt_id=attempt_id),
+            "submitted_at": _stamp(attempt.submitted_at),
+        }
+    )
+
+
+@saving.get("/attempts/<int:attempt_id>/status")
+def status(attempt_id: int) -> Response:
+    """State and true remaining time; to the session of the pen's browser also a token."""
+    token = read(request.headers.get("Attempt-Token", ""), token_keys())
+    if token is not None and token.attempt == attempt_id:
+        attempt = queries.get_with_token(token)
+        return _answer(_status(attempt, holder=attempt.epoch == token.epoch))
+    if not current_user.is_authenticated:
+        raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
+    attempt = queries.get_own(attempt_id, current_user.id)
+    holder = codes.same(attempt.holder, session.get("browser", ""))
+    facts = _status(attempt, holder)
+    if holder and attempt.is_open:
+        facts["token"] = token_of(attempt, current_user.session_version)
+    return _answer(facts)
+
+
+def _status(attempt: Attempt, holder: bool) -> dict[str, Any]:
+    now = clock.now()
+    last = queries.find_last_saved(attempt.id)
+    return {
+        "attempt": attempt.id,
+        "state": attempt.state,
+        "epoch": attempt.epoch,
+        "seq": last[1] if last and last[0] == attempt.epoch else 0,
+        "holder": holder,
+        "remaining_ms": queries.remaining_ms(attempt, now),
+        "server_time": _stamp(now),
+        "saved_at": _stamp(last[2]) if last else None,
+    }

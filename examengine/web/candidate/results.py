@@ -1,0 +1,36 @@
+"""After the exam: result and record."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from examengine.core import clock
+from examengine.delivery import queries
+from examengine.exams import queries as exams
+from examengine.records import queries as records
+from examengine.results import queries as results
+from examengine.web.candidate import blueprint
+from examengine.web.shell.people import me
+
+
+@blueprint.get("/attempts/<int:attempt_id>/result")
+def result(attempt_id: int) -> str:
+    """Points, pass, breakdown and, question by question, what may be shown."""
+    attempt = queries.get_own(attempt_id, me().id)
+    released = results.find_released(attempt_id) if attempt.state != "void" else None
+    answers = results.review(attempt, clock.now()) if released else []
+    return render_template(
+        "candidate/result.html",
+        attempt=attempt,
+        result=released,
+        answers=answers,
+        deal=exams.get_deal(attempt.revision_id),
+        competencies=results.competency_titles(),
+    )
+
+
+@blueprint.get("/record")
+def record() -> str:
+    """One's own record as a timeline."""
+    page = records.find_entries(me().id, request.args.get("page", 1, int))
+    return render_template("candidate/record.html", page=page, person=me())

@@ -1,0 +1,113 @@
+"""Before the exam: home, lobby, start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from examengine.core import clock
+from examengine.core.errors import Missing
+from examengine.delivery import actions, queries
+from examengine.delivery.models import Attempt
+from examengine.exams import accommodations, plans
+from examengine.exams import queries as exams
+from examengine.exams.models import Enrolment, Sitting
+from examengine.notices.kinds import KINDS
+from examengine.notices.queries import find_notices
+from examengine.results import queries as results
+from examengine.web.candidate import blueprint
+from examengine.web.shell.people import browser, me
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sitting as its candidate sees it now."""
+
+    enrolment: Enrolment
+    sitting: Sitting
+    terms: plans.Terms
+    questions: int
+    sections: tuple[plans.Section, ...]
+    attempts: list[Attempt]
+    limit_s: int
+    now: datetime
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """The attempt that goes on."""
+        return next((a for a in self.attempts if a.is_open), None)
+
+    @property
+    def left(self) -> int:
+        """Attempts that may still be started."""
+        used = sum(a.state != "void" for a in self.attempts)
+        return max(0, self.terms.attempts + self.enrolment.extra_attempts - used)
+
+    @property
+    def stage(self) -> str:
+        """withdrawn, going (an attempt is open), early, open, done (attempts used) or over."""
+        sitting = self.sitting
+        if self.open_attempt:
+            return "going"
+        if sitting.state == "withdrawn" or sitting.exam.state == "withdrawn":
+            return "withdrawn"
+        if self.attempts and not self.left:
+            return "done"
+        if self.now < sitting.opens_at:
+            return "early"
+        return "open" if self.now <= sitting.last_start_at and self.left else "over"
+
+    @property
+    def opens_in_ms(self) -> int:
+        """Milliseconds until the sitting opens."""
+        return max(0, int((self.sitting.opens_at - self.now).total_seconds() * 1000))
+
+
+def place_of(enrolment: Enrolment, attempts: list[Attempt], now: datetime) -> Place:
+    """Put together what the lobby and the home page show of a sitting."""
+    deal = exams.get_deal(enrolment.sitting.revision_id)
+    extra = accommodations.total((row.extra_s, row.extra_close_s) for row in enrolment.accommodations)
+    limit = deal.plan.terms.time_limit_s + extra.limit_s
+    return Place(
+        enrolment, enrolment.sitting, deal.plan.terms, deal.plan.count, deal.plan.sections, attempts, limit, now
+    )
+
+
+@blueprint.get("/home")
+def home() -> str:
+    """Next exams with countdown, latest results, notices."""
+    person, now = me(), clock.now()
+    enrolments = exams.find_own_enrolments(person.id, now)
+    own: dict[int, list[Attempt]] = {}
+    for attempt in queries.find_own_attempts(person.id, [e.sitting_id for e in enrolments]):
+        own.setdefault(attempt.sitting_id, []).append(attempt)
+    places = [place_of(e, own.get(e.sitting_id, []), now) for e in enrolments]
+    order = {"going": 0, "open": 1, "early": 2}
+    places.sort(key=lambda p: (order.get(p.stage, 3), p.sitting.opens_at))
+    notices = [(row, KINDS[row.kind]) for row in find_notices(person.id, 5) if row.kind in KINDS and not row.read_at]
+    latest = results.find_own_released(person.id, 5)
+    return render_template("candidate/home.html", places=places, results=latest, notices=notices)
+
+
+def _place(sitting_id: int) -> Place:
+    person, now = me(), clock.now()
+    enrolment = exams.find_enrolment(sitting_id, person.id)
+    if enrolment is None:
+        raise Missing
+    return place_of(enrolment, list(queries.find_own_attempts(person.id, [sitting_id])), now)
+
+
+@blueprint.get("/sittings/<int:sitting_id>")
+def lobby(sitting_id: int) -> str:
+    """What, when, how long, under which rules; the button to start."""
+    return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans)
+
+
+@blueprint.post("/sittings/<int:sitting_id>/start")
+def start(sitting_id: int) -> Response:
+    """Begin, or go on with the open attempt."""
+    attempt = actions.start(sitting_id, me().id, request.form.get("code", ""), browser(), clock.now())
+    return redirect(url_for("candidate.exam", attempt_id=attempt), 303)

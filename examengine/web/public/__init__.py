@@ -1,0 +1,9 @@
+"""Pages for everybody: log in, account, notices, health."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("public", __name__)
+
+from examengine.web.public import account, health, views  # noqa: E402, F401 (views register on the blueprint)

@@ -1,0 +1,1 @@
+"""What all audiences' pages share."""

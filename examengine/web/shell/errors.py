@@ -1,0 +1,99 @@
+"""Failures as people and scripts read them: a calm page, or an RFC 9457 document; never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, json, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from examengine.core.db import is_busy, session
+from examengine.core.errors import Forbidden, Malformed, Missing, Problem, SignedOut, TooLarge, Unavailable
+from examengine.core.i18n import N_, Message
+from examengine.web.shell.language import say
+from examengine.web.shell.people import wants_json
+
+log = structlog.get_logger("examengine.web")
+
+_BY_STATUS: dict[int, type[Problem]] = {400: Malformed, 401: SignedOut, 403: Forbidden, 404: Missing, 413: TooLarge}
+
+
+def init_app(app: Flask) -> None:
+    """Hook the handlers in."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def document(problem: Problem) -> Response:
+    """The problem as application/problem+json."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{problem.code}",
+        "code": problem.code,
+        "title": say(problem.title),
+        "status": problem.status,
+        "detail": say(problem.detail),
+        "request_id": g.get("request_id", ""),
+        **problem.extra,
+    }
+    return Response(json.dumps(body), problem.status, mimetype="application/problem+json")
+
+
+def _problem(problem: Problem) -> Response:
+    session.rollback()
+    if wants_json() or getattr(g, "speaks_json", False):
+        return document(problem)
+    problems = [say(message) for message in getattr(problem, "problems", ())]
+    page = render_template(
+        "error.html",
+        title=say(problem.title),
+        text=say(problem.detail) or say(_NEXT.get(problem.status)),
+        problems=problems,
+        action_url=request.referrer
+        if problem.status in (409, 422) and _is_ours(request.referrer)
+        else url_for("public.home"),
+        action_label=say(N_("Go back")) if problem.status in (409, 422) else say(N_("To the front page")),
+        request_id=g.get("request_id", ""),
+    )
+    return Response(page, problem.status)
+
+
+_NEXT: dict[int, Message] = {
+    403: Message(N_("This page is for people with another role. Nothing has changed.")),
+    404: Message(N_("The address may be mistyped, or the page is not for you to see. Nothing has changed.")),
+    503: Message(N_("Nothing is lost. Please try again in a moment.")),
+}
+
+
+def _is_ours(address: str | None) -> bool:
+    return bool(address and address.startswith(request.host_url))
+
+
+def _csrf(error: CSRFError) -> Response:
+    text = N_("This form was out of date, so nothing was changed. Go back, reload the page and send it again.")
+    return _problem(Forbidden(text, code="csrf"))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is not None and 300 <= error.code < 400:
+        return Response(error.get_response().get_data(), error.code, dict(error.get_headers()))
+    made = _BY_STATUS.get(error.code or 500)
+    problem = made() if made else Problem(code=(error.name or "error").lower().replace(" ", "-"))
+    problem.status = error.code or 500
+    answer = _problem(problem)
+    if error.code == 405:
+        answer.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+    return answer
+
+
+def _unforeseen(error: Exception) -> Response:
+    if is_busy(error):
+        log.warning("database busy", request_id=g.get("request_id"), path=request.path, error=str(error)[:200])
+        return _problem(Unavailable())
+    log.exception("unforeseen failure", request_id=g.get("request_id"), path=request.path)
+    problem = Problem(N_("Something went wrong on our side. Nothing you had saved is lost."), code="internal")
+    problem.status = 500
+    return _problem(problem)

@@ -1,0 +1,66 @@
+"""Forms in the reader's language: labels, hints and choices are marked where they are made and translated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, Field, FieldList, FormField, SelectFieldBase, ValidationError
+
+from examengine.core import zones
+from examengine.core.errors import Problem
+from examengine.core.i18n import N_
+from examengine.web.shell.language import say
+
+
+def worded(form: Iterable[Field]) -> None:
+    """Translate what the fields of a form (and of the forms in it) show."""
+    for field in form:
+        if field.label is not None and field.label.text:
+            field.label.text = gettext(field.label.text)
+        if field.description:
+            field.description = gettext(field.description)
+        if isinstance(field, FormField):
+            worded(field.form)
+        elif isinstance(field, FieldList):
+            worded(field.entries)
+        elif isinstance(field, SelectFieldBase) and isinstance(getattr(field, "choices", None), list):
+            field.choices = [(value, say(label)) for value, label, *_ in field.choices]  # type: ignore[attr-defined]
+
+
+class PageForm(FlaskForm):
+    """A form of our pages: with CSRF token, in the reader's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a problem that an action raised at the head of the form; what was entered stays."""
+        messages = [say(message) for message in getattr(problem, "problems", ())] or [say(problem.detail)]
+        self.form_errors.extend(messages)
+
+
+class WallTimeField(DateTimeLocalField):
+    """A time of the company's wall clock, named beside it; `moment` is the same in UTC."""
+
+    moment: datetime | None = None
+
+    def process_data(self, value: datetime | None) -> None:
+        """Show a moment of the database as wall-clock time."""
+        zone = current_app.config["SETTINGS"].zone
+        super().process_data(zones.to_wall(value, zone) if value is not None and value.tzinfo else value)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse times that the clock skips."""
+        if self.data is None:
+            return
+        try:
+            self.moment = zones.to_utc(self.data, current_app.config["SETTINGS"].zone)
+        except zones.NoSuchTime:
+            text = N_("This time does not exist: the clocks go forward then.")
+            raise ValidationError(gettext(text)) from None

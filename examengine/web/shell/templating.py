@@ -1,0 +1,152 @@
+"""What every template may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from examengine.core.i18n import N_
+from examengine.core.settings import Settings
+from examengine.notices.queries import count_unread
+from examengine.web.shell import language
+from examengine.web.shell.request_cycle import csp_nonce
+
+
+@dataclass(frozen=True)
+class Tab:
+    """An entry of the navigation: shown to who has one of `roles` (empty: everybody logged in)."""
+
+    label: str
+    endpoint: str
+    roles: frozenset[str] = frozenset()
+
+
+TABS = (
+    Tab(N_("My exams"), "candidate.home"),
+    Tab(N_("My record"), "candidate.record"),
+    Tab(N_("Marking"), "marker.queue", frozenset({"grader"})),
+    Tab(N_("Questions"), "author.items", frozenset({"trainer"})),
+    Tab(N_("Exams"), "author.exams", frozenset({"trainer", "manager"})),
+    Tab(N_("Sittings"), "manager.sittings", frozenset({"manager"})),
+    Tab(N_("People"), "manager.people", frozenset({"manager"})),
+    Tab(N_("Administration"), "admin.people", frozenset({"administrator"})),
+)
+
+
+class Shell:
+    """What the frame around a page shows; each part is made when the template asks for it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The application's settings."""
+        found: Settings = current_app.config["SETTINGS"]
+        return found
+
+    @property
+    def company(self) -> str:
+        """The company's name."""
+        return self.settings.company
+
+    @property
+    def zone(self) -> str:
+        """The company's time zone."""
+        return self.settings.timezone
+
+    @property
+    def language(self) -> str:
+        """Of this page."""
+        return language.language()
+
+    @property
+    def theme(self) -> str:
+        """light, dark or auto."""
+        from flask import session
+
+        if current_user.is_authenticated:
+            return str(current_user.theme)
+        theme = session.get("theme", "auto")
+        return theme if theme in ("light", "dark") else "auto"
+
+    @property
+    def demo(self) -> bool:
+        """Whether this instance was filled by `examengine demo`."""
+        return (self.settings.instance / "demo").exists()
+
+    @property
+    def nav(self) -> list[dict[str, Any]]:
+        """The navigation of the person logged in."""
+        if not current_user.is_authenticated:
+            return []
+        here = (request.endpoint or "").split(".")[0]
+        return [
+            {"label": gettext(tab.label), "url": url_for(tab.endpoint), "active": _is_here(tab.endpoint, here)}
+            for tab in TABS
+            if tab.endpoint in current_app.view_functions and (not tab.roles or tab.roles & current_user.roles)
+        ]
+
+    @property
+    def unread(self) -> int:
+        """Unread notices."""
+        return count_unread(current_user.id) if current_user.is_authenticated else 0
+
+    home_url = property(lambda self: url_for("public.home"))
+    login_url = property(lambda self: url_for("public.login"))
+    logout_url = property(lambda self: url_for("public.logout"))
+    account_url = property(lambda self: url_for("public.account"))
+    notices_url = property(lambda self: url_for("public.notices"))
+    preferences_url = property(lambda self: url_for("public.preferences"))
+
+
+def _is_here(endpoint: str, blueprint: str) -> bool:
+    if endpoint.split(".", maxsplit=1)[0] != blueprint:
+        return False
+    same = [tab.endpoint for tab in TABS if tab.endpoint.split(".")[0] == blueprint]
+    # Several tabs share a blueprint: the longest common beginning of path decides.
+    path = request.path
+    best = max(same, key=lambda other: (path.startswith(url_for(other)), len(url_for(other))))
+    return best == endpoint
+
+
+def asset(path: str) -> str:
+    """The URL of a static file; it changes with the files, so it may be cached for ever."""
+    return f"/static/{current_app.config['STATIC_VERSION']}/{path}"
+
+
+def url_with(**changes: Any) -> str:
+    """This page's address with some query parameters changed (None: left out)."""
+    values: dict[str, Any] = {**request.args.to_dict(flat=True), **(request.view_args or {}), **changes}
+    kept = {name: value for name, value in values.items() if value not in (None, "")}
+    return url_for(request.endpoint or "public.home", **kept)
+
+
+def rich(text: str) -> Markup:
+    """Rich text that was cleaned when it was written."""
+    return Markup(text)  # noqa: S704 (core.html cleaned it at write; the CSP is the second wall)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their words and tools."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals.update(
+        asset=asset,
+        csp_nonce=csp_nonce,
+        url_with=url_with,
+        shell=Shell(),
+        say=language.say,
+        current_language=language.language,
+    )
+    app.jinja_env.filters.update(
+        time=language.show_time,
+        date=language.show_date,
+        clock=language.show_clock,
+        points=language.show_points,
+        percent=language.show_percent,
+        minutes=language.show_minutes,
+        rich=rich,
+    )

@@ -1,0 +1,235 @@
+/** How the attempt goes: what the queue and the server report, and what the page then shows and allows. */
+
+import { Problem } from "./api.js";
+import { hide, show } from "./bars.js";
+import { freeze, thaw } from "./freeze.js";
+import { showLine } from "./line.js";
+import { announce, list, word } from "./words.js";
+
+const CLOSED = ["submitted", "expired", "void"];
+const ASK_AGAIN = 60_000;
+
+export class Course {
+  /** Set by the page once they exist; only a page that holds the pen has a queue and a review. */
+  queue = null;
+  review = null;
+  timer;
+  status;
+  login;
+  readonly = false;
+  gone = false; // this page is being left on purpose
+  staleForms = false; // a new log-in made the page's own forms worthless
+  #trouble = ""; // "offline" | "failing"
+  #savedAt;
+  #askedBySession = -Infinity;
+  #asked = false;
+
+  constructor({ block, answers, store }) {
+    Object.assign(this, { block, answers, store });
+    this.#savedAt = block.saved_at;
+  }
+
+  #numbers(slots) {
+    return list(slots.map((slot) => this.answers.numberOf(slot)));
+  }
+
+  #unsent() {
+    return this.queue?.open.length ? word("unsent", { numbers: this.#numbers(this.queue.open) }) : "";
+  }
+
+  line() {
+    const { queue, readonly } = this;
+    showLine({ queue, readonly, trouble: this.#trouble, savedAt: this.#savedAt, zone: this.block.zone_offset_min });
+  }
+
+  /* ---- reports ---- */
+
+  /** From the queue. */
+  told(what, about) {
+    const { queue } = this;
+    if (what === "saved") this.#saved(about);
+    else if (["again", "differs", "reused"].includes(what)) this.inTrouble(about);
+    else if (what === "full") show("too-many");
+    else if (what === "held") this.held(about);
+    else if (what === "stopped") this.ended(about);
+    else if (what === "late") this.#tooLate();
+    if (!queue || this.readonly) return this.line();
+    if (queue.refused.length) show("too-large", word("too_large", { numbers: this.#numbers(queue.refused) }));
+    else hide("too-large");
+    if (!queue.kept && queue.open.length) show("unkept");
+    else hide("unkept");
+    this.line();
+  }
+
+  #saved({ data, sent, got }) {
+    this.#savedAt = data.saved_at;
+    this.timer.sync(data.remaining_ms, sent, got);
+    this.#reached();
+    hide("too-many");
+  }
+
+  /** From the server, about the attempt. */
+  heard({ data, sent, got }) {
+    const { queue } = this;
+    this.#reached();
+    if (CLOSED.includes(data.state)) return this.closed();
+    if (queue && data.epoch !== this.block.epoch) return this.ended(new Problem(423, "taken-over"));
+    if (data.saved_at && data.epoch === this.block.epoch) this.#savedAt = data.saved_at;
+    if (data.state === "paused") this.pause(data.remaining_ms);
+    else {
+      this.timer.sync(data.remaining_ms, sent, got);
+      this.#goOn();
+    }
+    if (queue && data.token) this.#signedIn(data.token);
+    this.line();
+  }
+
+  /** No good answer from the server about the attempt. */
+  failed(problem) {
+    if (problem.code === "signed-out") this.held(problem);
+    else if (problem.code === "not-found") this.ended(problem);
+    else this.inTrouble(problem);
+  }
+
+  inTrouble(problem) {
+    if (this.readonly) return;
+    this.#trouble = problem.unreachable || !navigator.onLine ? "offline" : "failing";
+    show(this.#trouble);
+    hide(this.#trouble === "offline" ? "failing" : "offline");
+    this.line();
+  }
+
+  #reached() {
+    this.#trouble = "";
+    hide("offline", "failing");
+  }
+
+  /* ---- pauses and log-ins: they pass ---- */
+
+  held(problem) {
+    if (problem.code === "signed-out") return this.#signedOut();
+    this.pause(NaN);
+    this.status.check();
+  }
+
+  pause(remaining) {
+    if (!this.status.often) announce(word("paused_said"));
+    this.status.often = true;
+    this.timer.pause(remaining);
+    this.queue?.hold("paused");
+    freeze("paused");
+    if (!this.readonly) show("paused");
+  }
+
+  #goOn() {
+    if (!this.status.often) return;
+    this.status.often = false;
+    hide("paused");
+    thaw("paused");
+    announce(word("resumed_said"));
+    this.queue?.release("paused");
+  }
+
+  /** The session may be there though the token is dead (a log-in in another tab); only else the person is asked. */
+  async #signedOut() {
+    const { queue } = this;
+    if (!queue || queue.stopped) return;
+    queue.hold("signed-out");
+    if (performance.now() - this.#askedBySession > ASK_AGAIN) {
+      this.#askedBySession = performance.now();
+      try {
+        if ((await this.status.bySession()).token) return;
+      } catch {
+        // The person is asked then.
+      }
+    }
+    if (queue.stopped) return;
+    show("signed-out");
+    if (!this.#asked) this.login.open();
+    this.#asked = true; // once put off, the bar's button opens it
+  }
+
+  #signedIn(token) {
+    this.queue.token = token;
+    this.#asked = false;
+    hide("signed-out");
+    this.login.close();
+    this.queue.release("signed-out");
+  }
+
+  /** After a log-in in the dialog: whether it is the person who began the exam. */
+  async loggedIn() {
+    this.staleForms = true;
+    try {
+      const data = await this.status.bySession();
+      if (!data.token && this.queue && !this.queue.stopped) this.ended(new Problem(423, "taken-over"));
+      return true;
+    } catch (problem) {
+      if (problem.unreachable) throw problem;
+      return false;
+    }
+  }
+
+  /* ---- ends ---- */
+
+  readOnly(name, text) {
+    this.readonly = true;
+    this.#trouble = "";
+    freeze(name);
+    this.login.close();
+    show(name, text);
+    this.line();
+  }
+
+  ended(problem) {
+    this.queue?.stop(problem);
+    if (problem.code === "taken-over") this.readOnly("taken-over", this.#unsent());
+    else if (problem.code === "closed" || problem.code === "too-late") this.closed();
+    else this.readOnly("stopped", this.#unsent());
+  }
+
+  closed() {
+    const { queue } = this;
+    if (this.gone || this.review?.busy) return; // a submit that is under way hears it for itself, with its receipt
+    queue?.stop(new Problem(409, "closed"));
+    this.readOnly("closed", this.#unsent());
+    // The end has come in the ordinary way and the server has everything.
+    if (queue && this.timer.left === 0 && !queue.open.length && !queue.late.size) this.#leaveFor(this.block.urls.receipt);
+  }
+
+  #tooLate() {
+    freeze("late");
+    show("too-late", word("late", { numbers: this.#numbers([...this.queue.late]) }));
+    this.status.check();
+  }
+
+  timeUp() {
+    announce(word("time_up"));
+    if (!this.queue || this.queue.stopped) return void this.status.check();
+    freeze("time");
+    this.review.timeUp();
+  }
+
+  /** For a submit at the end of time that could not be made at once: was more time given? */
+  async moreTime() {
+    await this.status.check();
+    if (this.timer.left === 0 || this.queue.stopped) return false;
+    thaw("time");
+    return true;
+  }
+
+  submitted(data) {
+    this.queue.stop(new Problem(409, "closed"));
+    if (!this.queue.late.size) return this.#leaveFor(data.location || this.block.urls.receipt);
+    this.gone = true;
+    this.store.erase();
+    this.review.close();
+    this.readOnly("closed", "");
+  }
+
+  #leaveFor(url) {
+    this.gone = true;
+    this.store.erase();
+    location.assign(url);
+  }
+}

@@ -1,0 +1,22 @@
+/** The saved line in the header. */
+
+import { timeOfDay, word } from "./words.js";
+
+const line = document.getElementById("saved");
+
+/**
+ * @param {{queue: any, trouble: ""|"offline"|"failing", readonly: boolean, savedAt: string|null, zone?: number}} now
+ */
+export function showLine({ queue, trouble, readonly, savedAt, zone }) {
+  const open = queue ? queue.open.length : 0;
+  const unsaved = word(open === 0 ? "unsaved" : open === 1 ? "unsaved_one" : "unsaved_many", { n: open });
+  const saved = savedAt ? word("saved", { time: timeOfDay(savedAt, zone) }) : word("nothing_yet");
+  let [state, text] = ["saved", saved];
+  if (readonly) [state, text] = ["readonly", open ? unsaved : word("readonly")];
+  else if (queue && !queue.settled && trouble) [state, text] = [trouble === "offline" ? "offline" : "unsaved", unsaved];
+  else if (queue && !queue.settled) [state, text] = ["saving", word("saving")];
+  else if (open) [state, text] = ["unsaved", unsaved]; // refused as it is
+  if (line.dataset.state !== state) line.dataset.state = state;
+  const label = line.querySelector("span");
+  if (label.textContent !== text) label.textContent = text;
+}

@@ -1,0 +1,81 @@
+/** The time left, by the server's word and the page's monotonic clock; the device's clock is never asked. */
+
+import { announce, duration, face, word } from "./words.js";
+
+const WARNINGS = [600_000, 300_000, 60_000];
+const LEVELS = [
+  [60_000, "one"],
+  [300_000, "five"],
+  [600_000, "ten"],
+];
+const LAST_SECONDS = 15_000;
+const NOTABLE = 3_000; // a smaller correction is the network's, not the invigilator's
+
+export class Timer {
+  #end = Infinity; // performance.now() at which the time is up
+  #held = null; // ms left while the attempt is paused
+  #before = Infinity;
+  #timeout = 0;
+  #over = false;
+  #box = document.getElementById("clock");
+  #face = this.#box.querySelector(".timer");
+
+  /** @param {{hurry: (on: boolean) => void, done: () => void}} on */
+  constructor(on) {
+    this.on = on;
+    this.#box.querySelector(".clock-say").addEventListener("click", () => this.say());
+    document.addEventListener("visibilitychange", () => this.#tick());
+  }
+
+  get left() {
+    return this.#held ?? Math.max(0, this.#end - performance.now());
+  }
+
+  /**
+   * The server said `remaining` at some moment between `sent` and `got`, so the end lies between the two sums. An end that
+   * fits is kept; one that does not is moved to the nearer edge, so a slow answer takes no time away and gives none.
+   */
+  sync(remaining, sent, got) {
+    if (!Number.isFinite(remaining)) return;
+    const [soonest, latest] = [sent + remaining, got + remaining];
+    const end = Math.min(Math.max(this.#end === Infinity ? soonest : this.#end, soonest), latest);
+    const moved = this.#end === Infinity || this.#held !== null ? 0 : end - this.#end;
+    this.#end = end;
+    this.#held = null;
+    if (this.left > 0) this.#over = false;
+    if (Math.abs(moved) > NOTABLE) {
+      this.#before = this.left;
+      announce(word("time_changed", { duration: duration(this.left) }));
+    }
+    this.#tick();
+  }
+
+  pause(remaining) {
+    this.#held = Number.isFinite(remaining) ? remaining : this.left;
+    this.#tick();
+  }
+
+  say() {
+    announce(word(this.#held === null ? "time_left" : "time_paused", { duration: duration(this.left) }));
+  }
+
+  #tick() {
+    clearTimeout(this.#timeout);
+    if (this.#end === Infinity && this.#held === null) return;
+    const left = this.left;
+    this.#face.textContent = face(left);
+    const level = this.#held === null ? (LEVELS.find(([most]) => left <= most)?.[1] ?? "calm") : "paused";
+    if (this.#box.dataset.level !== level) this.#box.dataset.level = level;
+    if (this.#held !== null) return;
+    const passed = WARNINGS.filter((mark) => this.#before > mark && left <= mark && left > 0).pop();
+    if (passed && this.#before !== Infinity) announce(word("time_left", { duration: duration(passed) }));
+    this.#before = left;
+    this.on.hurry(left <= LAST_SECONDS);
+    if (left > 0) {
+      this.#timeout = setTimeout(() => this.#tick(), Math.min((left % 1000) + 15, left + 1));
+    } else if (!this.#over) {
+      this.#over = true;
+      this.on.done();
+    }
+  }
+}
