@@ -175,7 +175,7 @@ def is_busy(error: BaseException) -> bool:
 
 @lru_cache(maxsize=64)
 def _for_psycopg(sql: str) -> str:
-    return re.sub(r"(?<![:\w]):([a-z_]+)", r"%(\1)s", sql)
+    return re.sub(r"(?<![:\w]):([a-z_0-9]+)", r"%(\1)s", sql)
 
 
 class Hot:

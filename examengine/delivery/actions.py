@@ -211,7 +211,7 @@ def submit(token: Token, digest: str, now: datetime) -> Attempt:
     row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise Missing
-    attempt, version, active = row.tuple()
+    attempt, version, active = row
     if not active or version != token.session_version:
         raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
     if attempt.state == "submitted":
@@ -254,7 +254,7 @@ def _close(
     attempt.state = states.after(attempt.state, move)
     responses = respond(attempt, rows)
     if responses:
-        session.execute(insert(ItemResponse), responses)
+        session.execute(insert(ItemResponse).execution_options(render_nulls=True), responses)
     attempt.submitted_at, attempt.closed_at = at, now
     attempt.remaining_s, attempt.deadline_at = None, attempt.deadline_at or now
     attempt.seal = journal.seal(attempt.id, rows)

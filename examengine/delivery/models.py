@@ -82,6 +82,7 @@ class Save(Base):
     """A row of the journal: the body of one acknowledged save, as it was sent. Append-only."""
 
     __tablename__ = "save"
+    __table_args__ = {"sqlite_with_rowid": False}  # one tree, an attempt's rows side by side
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, autoincrement=False)
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -143,10 +144,10 @@ class ItemResponse(Base):
     """The answer to one slot as it stood at closing. Written once."""
 
     __tablename__ = "item_response"
-    __table_args__ = (Index("ix_item_response_version_id", "version_id"),)
+    __table_args__ = (Index("ix_item_response_version_id", "version_id"), {"sqlite_with_rowid": False})
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, autoincrement=False)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
-    value: Mapped[Any] = mapped_column(JSONText)
+    value: Mapped[Any] = mapped_column(JSONText, nullable=True)
     blank: Mapped[bool]

@@ -108,7 +108,7 @@ def get_with_token(token: Token) -> Attempt:
     row = session.execute(query).one_or_none()
     if row is None:
         raise Missing
-    attempt, version, active = row.tuple()
+    attempt, version, active = row
     if not active or version != token.session_version:
         raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
     return attempt
@@ -121,7 +121,7 @@ def find_rows(attempt_id: int) -> list[journal.Row]:
         .where(Save.attempt_id == attempt_id)
         .order_by(Save.epoch, Save.seq)
     )
-    return [journal.Row(*row) for row in session.execute(query).tuples()]
+    return [journal.Row(*row) for row in session.execute(query)]
 
 
 def find_last_saved(attempt_id: int) -> tuple[int, int, datetime] | None:
@@ -224,7 +224,7 @@ def deadline_of(attempt: Attempt, now: datetime) -> datetime:
     """The deadline as the ledgers have it (extra time, pauses)."""
     enrolment = exams.get_enrolment(attempt.enrolment_id)
     extra = accommodations.total((row.extra_s, row.extra_close_s) for row in enrolment.accommodations)
-    pauses = session.execute(select(Pause.from_at, Pause.until_at).where(Pause.attempt_id == attempt.id)).tuples()
+    pauses = session.execute(select(Pause.from_at, Pause.until_at).where(Pause.attempt_id == attempt.id))
     return timing.deadline(
         attempt.started_at,
         exams.get_deal(attempt.revision_id).plan.terms.time_limit_s,

@@ -19,6 +19,7 @@ class Score(Base):
     __table_args__ = (
         ForeignKeyConstraint(["attempt_id", "slot"], ["item_response.attempt_id", "item_response.slot"]),
         Index("ix_score_version_id", "version_id"),
+        {"sqlite_with_rowid": False},
     )
 
     attempt_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -89,7 +89,7 @@ def open_tasks(person_id: int, conflicts: Collection[int], version_id: int | Non
         query = query.where(MarkingTask.exam_id.not_in(conflicts))
     if version_id is not None:
         query = query.where(MarkingTask.version_id == version_id)
-    return [OpenTask(*row) for row in session.execute(query).tuples()]
+    return [OpenTask(*row) for row in session.execute(query)]
 
 
 def find_held(person_id: int, now: datetime) -> Sequence[MarkingTask]:
@@ -147,7 +147,7 @@ def find_piles(person_id: int, conflicts: Collection[int]) -> list[Pile]:
     )
     if conflicts:
         query = query.where(Exam.id.not_in(conflicts))
-    piles = [Pile(*row) for row in session.execute(query).tuples()]
+    piles = [Pile(*row) for row in session.execute(query)]
     return sorted(piles, key=lambda p: (p.open == 0, p.oldest is None, p.oldest, p.version_id))
 
 

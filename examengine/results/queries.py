@@ -127,7 +127,7 @@ def sitting_table(sitting: Sitting) -> list[SittingRow]:
     results = find_sitting_results(sitting.id)
     waiting = _waiting(sitting.id)
     rows = []
-    for enrolment, person, team in session.execute(people).tuples():
+    for enrolment, person, team in session.execute(people):
         mine = own.get(person.id, [])
         counted = _counted(mine, results, terms.counts)
         rows.append(

@@ -91,13 +91,14 @@ def upgrade() -> None:
         ),
         sa.Column("slot", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("value", columns.JSONText(), nullable=False),
+        sa.Column("value", columns.JSONText(), nullable=True),
         sa.Column("blank", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_item_response_attempt_id_attempt")),
         sa.ForeignKeyConstraint(
             ["version_id"], ["item_version.id"], name=op.f("fk_item_response_version_id_item_version")
         ),
         sa.PrimaryKeyConstraint("attempt_id", "slot", name=op.f("pk_item_response")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_item_response_version_id", "item_response", ["version_id"], unique=False)
     op.create_table(
@@ -139,6 +140,7 @@ def upgrade() -> None:
         sa.Column("total_bytes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_save_attempt_id_attempt")),
         sa.PrimaryKeyConstraint("attempt_id", "epoch", "seq", name=op.f("pk_save")),
+        sqlite_with_rowid=False,
     )
 
 

@@ -67,6 +67,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["version_id"], ["item_version.id"], name=op.f("fk_score_version_id_item_version")),
         sa.PrimaryKeyConstraint("attempt_id", "slot", "number", name=op.f("pk_score")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_score_version_id", "score", ["version_id"], unique=False)
     op.create_table(

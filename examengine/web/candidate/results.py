@@ -11,6 +11,7 @@ from examengine.records import queries as records
 from examengine.results import queries as results
 from examengine.web.candidate import blueprint
 from examengine.web.shell.people import me
+from examengine.web.shell.timelines import timeline_of
 
 
 @blueprint.get("/attempts/<int:attempt_id>/result")
@@ -33,4 +34,4 @@ def result(attempt_id: int) -> str:
 def record() -> str:
     """One's own record as a timeline."""
     page = records.find_entries(me().id, request.args.get("page", 1, int))
-    return render_template("candidate/record.html", page=page, person=me())
+    return render_template("candidate/record.html", page=page, entries=timeline_of(page.rows, own=True))

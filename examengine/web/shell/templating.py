@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from examengine.core.i18n import N_
+from examengine.accounts.permissions import ROLES
 from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
@@ -149,4 +150,6 @@ def init_app(app: Flask) -> None:
         percent=language.show_percent,
         minutes=language.show_minutes,
         rich=rich,
+        say=language.say,
+        role=lambda name: gettext(ROLES[name]),
     )

@@ -38,6 +38,7 @@ export class Queue {
    */
   constructor({ epoch, seq, token, url, answers, store, askSeq, tell }) {
     Object.assign(this, { epoch, seq, token, url, answers, store, askSeq, tell });
+    this.acknowledged = seq; // the last of ours in the journal; `seq` is the last that is spent
     this.#changes = new Changes(answers);
     for (const slot of answers.slots) this.base.set(slot, { value: answers.rendered(slot), mine: false });
   }
@@ -157,7 +158,9 @@ export class Queue {
     this.#keeper = 0;
     const left = this.#flight || this.#changes.some;
     const record = { clock: now(), wall: Date.now(), flight: this.#flight, ...this.#changes.record({ shown }) };
+    const before = this.kept;
     this.kept = this.store.save(left ? record : null);
+    if (this.kept !== before) this.tell("kept");
   }
 
   /** Take up the body that was under way when the page was last left; false when others have followed it. */
@@ -238,6 +241,7 @@ export class Queue {
   #saved(flight) {
     for (const [slot, value] of Object.entries(flight.after)) this.base.set(Number(slot), { value, mine: true });
     this.#tries = 0;
+    this.acknowledged = Math.max(this.acknowledged, flight.seq);
     this.#land(flight);
   }
 
@@ -266,7 +270,7 @@ export class Queue {
 
   /** The journal holds something else under this key: nothing is believed of these slots, their values go under the next. */
   #goOnAfter(seq, flight) {
-    this.seq = Math.max(this.seq, seq);
+    this.seq = this.acknowledged = Math.max(this.seq, seq);
     for (const slot of Object.keys(flight.after).map(Number)) this.base.set(slot, { value: undefined, mine: false });
     this.#unload(flight);
     this.#wait();

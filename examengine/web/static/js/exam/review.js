@@ -150,7 +150,7 @@ export class Review {
       this.#phase(this.#phaseIs("time") ? "time" : "sending");
       this.#say("submitting");
       try {
-        return (await postSubmit(this.urls.submit, this.queue.token, this.queue.seq, digest)).data;
+        return (await postSubmit(this.urls.submit, this.queue.token, this.queue.acknowledged, digest)).data;
       } catch (problem) {
         if (ENDS.includes(problem.code)) throw problem;
         if (problem.code === "digest-mismatch") {

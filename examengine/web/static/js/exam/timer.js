@@ -10,6 +10,10 @@ const LEVELS = [
 ];
 const LAST_SECONDS = 15_000;
 const NOTABLE = 3_000; // a smaller correction is the network's, not the invigilator's
+// An entry's age does not count its way to the server, so the last key has to be pressed about that much before the end.
+const RESERVE_LEAST = 200;
+const RESERVE_MOST = 1_000;
+const TRIPS = 5;
 
 export class Timer {
   #end = Infinity; // performance.now() at which the time is up
@@ -17,6 +21,7 @@ export class Timer {
   #before = Infinity;
   #timeout = 0;
   #over = false;
+  #trips = []; // the last answers' ways there and back, ms
   #box = document.getElementById("clock");
   #face = this.#box.querySelector(".timer");
 
@@ -28,7 +33,11 @@ export class Timer {
   }
 
   get left() {
-    return this.#held ?? Math.max(0, this.#end - performance.now());
+    return this.#held ?? Math.max(0, this.#end - this.#reserve - performance.now());
+  }
+
+  get #reserve() {
+    return Math.min(RESERVE_MOST, RESERVE_LEAST + Math.max(0, ...this.#trips));
   }
 
   /**
@@ -37,6 +46,7 @@ export class Timer {
    */
   sync(remaining, sent, got) {
     if (!Number.isFinite(remaining)) return;
+    this.#trips = [...this.#trips, got - sent].slice(-TRIPS);
     const [soonest, latest] = [sent + remaining, got + remaining];
     const end = Math.min(Math.max(this.#end === Infinity ? soonest : this.#end, soonest), latest);
     const moved = this.#end === Infinity || this.#held !== null ? 0 : end - this.#end;

@@ -1,0 +1,1 @@
+"""What measures speed and load; nothing here is imported by examengine."""
