@@ -2,9 +2,9 @@
 
     python -m benchmarks.candidate --base http://127.0.0.1:8000 --accounts demo.json --attempts 20
 
-ACCOUNTS is what `examengine demo --json` prints (or a list of {"username", "password"}); operators are taken in turn until
-ATTEMPTS attempts have been made or nobody may start one. Progress goes to stderr. A line is printed only after the server
-acknowledged the save, so that anyone can look for it in the journal later:
+ACCOUNTS is what `examengine demo --json` prints (or a list of {"username", "password"}); operators are taken in
+turn until ATTEMPTS attempts have been made or nobody may start one. Progress goes to stderr. A line is printed only
+after the server acknowledged the save, so that anyone can look for it in the journal later:
 
     {"username", "attempt", "epoch", "seq", "sha256", "saved_at", "entries"}
 

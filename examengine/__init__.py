@@ -1,6 +1,6 @@
 """examengine: an online exam and quiz engine that a company runs itself.
 
-What happens to the data?   bank -> exams -> delivery -> grading -> results -> analysis -> records (each room pulls from below)
+What happens to the data?   bank -> exams -> delivery -> grading -> results -> analysis -> records
 Who sees it?                web/<audience>: public, candidate, author, marker, invigilator, manager, admin
 What kind of question?      itemtypes/ (one file a kind)
 What file format?           formats/ (one file a format)

@@ -103,9 +103,12 @@ class World:
 
     def all_kinds(self) -> list[Item]:
         """A published item of each kind; essays are worth 10 points."""
-        return [self.item(name, f"all-{name.replace('_', '-')}", points="10" if name == "essay" else "2") for name in kinds()]
+        points = {"essay": "10"}
+        return [self.item(k, f"all-{k.replace('_', '-')}", points=points.get(k, "2")) for k in kinds()]
 
-    def exam(self, items: Sequence[Item] | None = None, *, graders: Sequence[str] = ("mia", "max", "zoe"), **terms: Any) -> Exam:
+    def exam(
+        self, items: Sequence[Item] | None = None, *, graders: Sequence[str] = ("mia", "max", "zoe"), **terms: Any
+    ) -> Exam:
         """A published exam with the items as fixed slots (default: one of each kind)."""
         slots = tuple(plans.FixedSlot(item.id) for item in (items if items is not None else self.all_kinds()))
         marking = plans.MarkingPolicy(**terms.pop("marking", {}))
@@ -156,7 +159,9 @@ class World:
         session.rollback()
         return made
 
-    def save(self, token: Token, seq: int, entries: list[dict[str, Any]], *, age: int = 0, now: datetime | None = None) -> Saved:
+    def save(
+        self, token: Token, seq: int, entries: list[dict[str, Any]], *, age: int = 0, now: datetime | None = None
+    ) -> Saved:
         """A save through the hot path."""
         session.rollback()  # on SQLite an open writing transaction of the test would keep the save waiting
         return save_answers(hot(), token, seq, dumps(entries).encode(), age, now or clock.now())

@@ -70,7 +70,8 @@ class Item(Base):
     def latest(self) -> ItemVersion:
         """The draft, else the published version."""
         found = self.draft or self.published
-        assert found is not None, "an item always has a version"
+        if found is None:
+            raise LookupError(f"item {self.id} has no version")
         return found
 
 

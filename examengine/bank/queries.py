@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from examengine.bank.models import Bank, Competency, Item, ItemVersion, VersionCompetency
 from examengine.core.db import session
@@ -187,9 +189,13 @@ def find_items(chosen: ItemFilter, page: int, sort: str = "code", excluded: Coll
 def load_versions(items: Sequence[Item]) -> None:
     """Read drafts and published versions of all `items` at once, so that a list makes no query a row."""
     ids = {i for item in items for i in (item.draft_id, item.published_id) if i}
-    if ids:
-        query = select(ItemVersion).where(ItemVersion.id.in_(ids))
-        session.scalars(query).all()
+    if not ids:
+        return
+    found = {version.id: version for version in session.scalars(select(ItemVersion).where(ItemVersion.id.in_(ids)))}
+    # Set on the items themselves: the session alone does not keep what nobody refers to.
+    for item in items:
+        set_committed_value(item, "draft", found.get(item.draft_id or 0))
+        set_committed_value(item, "published", found.get(item.published_id or 0))
 
 
 def find_pool(
@@ -200,18 +206,7 @@ def find_pool(
     difficulty: tuple[int, int],
 ) -> list[int]:
     """Published version ids of a bank's active exam items that fit all conditions, ascending."""
-    query = (
-        select(ItemVersion.id)
-        .join(Item, Item.published_id == ItemVersion.id)
-        .where(Item.bank_id == bank_id, Item.state == "active", Item.use.in_(("exam", "both")))
-        .where(ItemVersion.difficulty.between(*difficulty))
-    )
-    if kind:
-        query = query.where(ItemVersion.kind == kind)
-    if language:
-        query = query.where(ItemVersion.language == language)
-    for competency in competencies:
-        query = query.where(_under(competency))
+    query = _pool(PoolRule(bank_id, tuple(competencies), kind, language, difficulty))
     return list(session.scalars(query.order_by(ItemVersion.id)))
 
 
@@ -236,3 +231,122 @@ def find_versions(item_id: int) -> Sequence[ItemVersion]:
     """All versions of an item, newest first."""
     query = select(ItemVersion).where(ItemVersion.item_id == item_id).order_by(ItemVersion.number.desc())
     return session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class BankCounts:
+    """How many items of a bank stand where."""
+
+    active: int = 0
+    published: int = 0
+    drafts: int = 0
+    retired: int = 0
+
+
+def count_states() -> Mapping[int, BankCounts]:
+    """Counts of items by bank; published and drafts are of the active ones."""
+    active = Item.state == "active"
+    query = select(
+        Item.bank_id,
+        func.count().filter(active),
+        func.count().filter(active, Item.published_id.is_not(None)),
+        func.count().filter(active, Item.draft_id.is_not(None)),
+        func.count().filter(Item.state == "retired"),
+    ).group_by(Item.bank_id)
+    return {row[0]: BankCounts(row[1], row[2], row[3], row[4]) for row in session.execute(query)}
+
+
+def suggest_code(bank_id: int) -> str:
+    """A code that no item of the bank has yet: q- and a number."""
+    count = session.scalar(select(func.count()).where(Item.bank_id == bank_id)) or 0
+    query = select(Item.code).where(Item.bank_id == bank_id, Item.code.startswith("q-"))
+    taken = set(session.scalars(query))
+    return next(code for n in itertools.count(count + 1) if (code := f"q-{n:03d}") not in taken)
+
+
+@dataclass(frozen=True)
+class PoolRule:
+    """The conditions of find_pool as one value."""
+
+    bank_id: int
+    competencies: tuple[str, ...] = ()
+    kind: str | None = None
+    language: str | None = None
+    difficulty: tuple[int, int] = (1, 5)
+
+
+def _pool(rule: PoolRule) -> Select[int]:
+    query = (
+        select(ItemVersion.id)
+        .join(Item, Item.published_id == ItemVersion.id)
+        .where(Item.bank_id == rule.bank_id, Item.state == "active", Item.use.in_(("exam", "both")))
+        .where(ItemVersion.difficulty.between(*rule.difficulty), *map(_under, rule.competencies))
+    )
+    if rule.kind:
+        query = query.where(ItemVersion.kind == rule.kind)
+    return query.where(ItemVersion.language == rule.language) if rule.language else query
+
+
+def count_pools(rules: Sequence[PoolRule]) -> list[int]:
+    """How many questions fit each rule, by one statement."""
+    if not rules:
+        return []
+    counts = (select(func.count()).select_from(_pool(rule).subquery()).scalar_subquery() for rule in rules)
+    return [int(count) for count in session.execute(select(*counts)).one()]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """An item as an exam's author picks it: its published version's facts."""
+
+    item_id: int
+    code: str
+    bank_id: int
+    kind: str
+    words: str
+    points: Decimal
+    difficulty: int
+    active: bool
+
+
+def _picks() -> Select[int, str, int, str, str, Decimal, int, bool]:
+    return select(
+        Item.id,
+        Item.code,
+        Item.bank_id,
+        ItemVersion.kind,
+        ItemVersion.words,
+        ItemVersion.points,
+        ItemVersion.difficulty,
+        Item.state == "active",
+    ).join(ItemVersion, ItemVersion.id == Item.published_id)
+
+
+def find_picks(
+    bank_id: int, kind: str, words: str, *, excluded: Collection[int] = (), page: int = 1, size: int = 20
+) -> Page[Pick]:
+    """Published exam items of a bank by words, kind; those of `excluded` left out."""
+    query = _picks().where(Item.bank_id == bank_id, Item.state == "active", Item.use.in_(("exam", "both")))
+    if kind:
+        query = query.where(ItemVersion.kind == kind)
+    if words:
+        like = ItemVersion.words.icontains(words, autoescape=True)
+        query = query.where(or_(like, Item.code.icontains(words, autoescape=True)))
+    if excluded:
+        query = query.where(Item.id.not_in(excluded))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = max(1, min(page, -(-total // size)))
+    rows = session.execute(query.order_by(Item.code, Item.id).limit(size).offset((page - 1) * size))
+    return Page([Pick(*row) for row in rows], page, size, total)
+
+
+def find_picked(item_ids: Collection[int]) -> Mapping[int, Pick]:
+    """The items that have a published version, by id; retired ones are told by `active`."""
+    if not item_ids:
+        return {}
+    return {row[0]: Pick(*row) for row in session.execute(_picks().where(Item.id.in_(item_ids)))}
+
+
+def count_items() -> int:
+    """How many items there are, retired ones too."""
+    return session.scalar(select(func.count()).select_from(Item)) or 0

@@ -193,7 +193,8 @@ def save(code: str, folder: Path, as_json: bool) -> None:
     for item, draft in drafts:
         item.file_hash, item.loaded_sha256 = bank_yaml.file_hash(draft), item.latest.sha256
     names = [str(path) for path in written]
-    click.echo(json.dumps({"files": names, "items": len(drafts)}) if as_json else f"{len(drafts)} items in {folder / code}")
+    facts = {"files": names, "items": len(drafts)}
+    click.echo(json.dumps(facts) if as_json else f"{len(drafts)} items in {folder / code}")
 
 
 @bank.command(name="list")
@@ -213,4 +214,5 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for row in rows:
-            click.echo(f"{row['bank']:30} {row['items']:5}  {row['titles'].get('zh', '')}  {row['titles'].get('en', '')}")
+            titles = "  ".join(row["titles"].values())
+            click.echo(f"{row['bank']:30} {row['items']:5}  {titles}")

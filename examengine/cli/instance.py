@@ -77,7 +77,7 @@ def _init(username: str, name: str, as_json: bool) -> None:
         return
     click.echo(f"The instance is in {facts['instance']}.")
     if link:
-        click.echo(f"Set the password of {username} here, once, within 48 hours (start `examengine serve` first):\n{link}")
+        click.echo(f"Set the password of {username} here within 48 hours (while `examengine serve` runs):\n{link}")
     else:
         click.echo("It has an administrator already.")
 

@@ -26,7 +26,7 @@ def user() -> None:
 @user.command()
 @click.argument("username")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, help="operator, grader, trainer, manager, administrator.")
+@click.option("--role", "roles", multiple=True, required=True, help="operator, grader, trainer, manager …")
 @click.option("--team", help="Made when it is new.")
 @click.option("--email")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -45,7 +45,7 @@ def add(username: str, name: str, roles: tuple[str, ...], team: str | None, emai
     group = actions.add_team(team, now) if team else None
     actions.add_person(username, name, roles, now, password=password, team=group, email=email)
     facts = {"username": username, "password": password, "roles": sorted(roles)}
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else f"{username} may log in with the password {password}")
+    click.echo(json.dumps(facts) if as_json else f"{username} may log in with the password {password}")
 
 
 @user.command(name="import")

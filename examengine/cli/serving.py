@@ -18,7 +18,7 @@ from examengine.core.settings import Settings
 @click.option("--host", help="Listen here (default: EXAMENGINE_HOST or 127.0.0.1).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (default: PORT or 8000).")
 @click.option("--workers", type=click.IntRange(1, 64), help="Server processes (default: one a core).")
-@click.option("--demo", "with_demo", is_flag=True, help="Prepare the instance, and fill an empty one with a demo company.")
+@click.option("--demo", "with_demo", is_flag=True, help="Prepare the instance; fill an empty one with a demo company.")
 def serve(host: str | None, port: int | None, workers: int | None, with_demo: bool) -> None:
     """Serve the pages and run the jobs until stopped.
 

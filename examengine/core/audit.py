@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, Select, String, Text, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from examengine.core.db import Base, JSONText, session
+from examengine.core.pages import Page, paged
 
 
 class AuditEntry(Base):
@@ -48,3 +51,49 @@ def record(
             detail=detail,
         )
     )
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries a list shows."""
+
+    action: str = ""
+    subject: str = ""
+    subject_id: int | None = None
+    people: Collection[int] | None = None
+    """Who acted or was acted upon; None: anybody."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Up to, not including."""
+    hidden: Collection[str] = ()
+    """Subjects that the reader may not see."""
+
+
+def find_page(chosen: AuditFilter, page: int = 1) -> Page[AuditEntry]:
+    """A page of entries, latest first."""
+    return paged(_chosen(chosen), page)
+
+
+def find_latest(chosen: AuditFilter, limit: int) -> Sequence[AuditEntry]:
+    """The latest entries, for an export."""
+    return session.scalars(_chosen(chosen).limit(limit)).all()
+
+
+def _chosen(chosen: AuditFilter) -> Select[AuditEntry]:
+    query = select(AuditEntry)
+    if chosen.action:
+        query = query.where(AuditEntry.action == chosen.action)
+    if chosen.subject:
+        query = query.where(AuditEntry.subject == chosen.subject)
+    if chosen.subject_id is not None:
+        query = query.where(AuditEntry.subject_id == chosen.subject_id)
+    if chosen.people is not None:
+        upon = and_(AuditEntry.subject == "person", AuditEntry.subject_id.in_(chosen.people))
+        query = query.where(or_(AuditEntry.actor_id.in_(chosen.people), upon))
+    if chosen.since is not None:
+        query = query.where(AuditEntry.at >= chosen.since)
+    if chosen.until is not None:
+        query = query.where(AuditEntry.at < chosen.until)
+    if chosen.hidden:
+        query = query.where(AuditEntry.subject.not_in(chosen.hidden))
+    return query.order_by(AuditEntry.id.desc())

@@ -1,4 +1,4 @@
-"""The journal's language: reading a save's body, folding rows into answers, digest and seal (pure; docs/save-protocol.md)."""
+"""The journal's language: a save's body, the fold into answers, digest and seal (pure; docs/save-protocol.md)."""
 
 from __future__ import annotations
 

@@ -242,3 +242,13 @@ def remaining_ms(attempt: Attempt, now: datetime) -> int:
     if attempt.state != "in_progress" or attempt.deadline_at is None:
         return 0
     return timing.remaining_ms(attempt.deadline_at, now)
+
+
+def find_begun_sittings(sitting_ids: Collection[int]) -> frozenset[int]:
+    """Which of the sittings somebody has begun."""
+    return frozenset(session.scalars(select(Attempt.sitting_id).where(Attempt.sitting_id.in_(sitting_ids)).distinct()))
+
+
+def count_attempts() -> Mapping[str, int]:
+    """By state: how many attempts there are."""
+    return {row[0]: row[1] for row in session.execute(select(Attempt.state, func.count()).group_by(Attempt.state))}

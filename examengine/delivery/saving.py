@@ -1,4 +1,4 @@
-"""The save: one guarded statement into the append-only journal, committed at once (semantics §1, docs/save-protocol.md).
+"""The save: one guarded statement into the append-only journal, committed at once (docs/save-protocol.md).
 
 No session, no ORM, no second round trip when it succeeds. What failed is looked up only after nothing was inserted.
 """
@@ -17,21 +17,20 @@ from examengine.delivery import journal, timing
 from examengine.delivery.tokens import Token
 
 # The newest row tells how many saves and bytes the attempt has; one look into the primary key.
-_GUARDED = """
+_NEWEST = "coalesce((SELECT s.{} FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0)"
+_SAVES, _BYTES = _NEWEST.format("ordinal"), _NEWEST.format("total_bytes")
+_GUARDED = f"""
 INSERT INTO save (attempt_id, epoch, seq, body, sha256, received_at, late, ordinal, total_bytes)
 SELECT a.id, a.epoch, :seq, :body, :sha256, :now, :now > a.deadline_at,
-       coalesce((SELECT s.ordinal FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0) + 1,
-       coalesce((SELECT s.total_bytes FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0)
-       + :size
+       {_SAVES} + 1,
+       {_BYTES} + :size
 FROM attempt a JOIN person p ON p.id = a.person_id
 WHERE a.id = :attempt AND a.person_id = :person AND a.state = 'in_progress' AND a.epoch = :epoch
   AND p.session_version = :session_version AND p.active
   AND (:now <= a.deadline_at OR (:slack <= a.deadline_at AND :made <= a.deadline_at))
-  AND coalesce((SELECT s.ordinal FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0)
-      < :most_saves
-  AND coalesce((SELECT s.total_bytes FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0)
-      + :size <= :most_bytes
-"""
+  AND {_SAVES} < :most_saves
+  AND {_BYTES} + :size <= :most_bytes
+"""  # noqa: S608 (made of this module's constants)
 _ANSWER = """
 ON CONFLICT (attempt_id, epoch, seq) DO NOTHING
 RETURNING late, (SELECT deadline_at FROM attempt WHERE id = save.attempt_id)

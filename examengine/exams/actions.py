@@ -256,7 +256,7 @@ def set_audience(
 
 
 def sync_enrolments(sitting: Sitting, now: datetime, started: Collection[int]) -> int:
-    """Enrol who joined a team of the sitting, drop who left and has not begun; until the last start. Returns changes."""
+    """Enrol who joined a team, drop who left and has not begun; until the last start. Returns the changes."""
     if now > sitting.last_start_at or sitting.state == "withdrawn":
         return 0
     members = set(
@@ -292,7 +292,7 @@ def _enrol(sitting: Sitting, person_ids: Collection[int], source: str, now: date
 def add_extra_time(
     enrolment: Enrolment, extra_s: int, now: datetime, by: int | None, reason: str, extra_close_s: int | None = None
 ) -> Accommodation:
-    """Extra time in the ledger; an open attempt's deadline follows (delivery.actions.refresh_deadline). Raises Invalid."""
+    """Extra time in the ledger; the deadline follows by delivery.actions.refresh_deadline. Raises Invalid."""
     if not 0 < extra_s <= 24 * 3600:
         raise Invalid(N_("Extra time is between 1 second and 24 hours."))
     row = Accommodation(
@@ -326,3 +326,17 @@ def mark_absent(enrolment_id: int, now: datetime) -> None:
     enrolment.state = "absent"
     session.flush()
     audit.record(now, None, "enrolment.absent", "enrolment", enrolment.id)
+
+
+def renew_sittings(exam: Exam, begun: Collection[int], now: datetime, by: int | None) -> int:
+    """Give the exam's present revision to its sittings not begun (`begun`: ids of the others). Returns how many."""
+    behind = [
+        sitting
+        for sitting in queries.find_planned(exam.id, now)
+        if sitting.id not in begun and sitting.revision_id != exam.revision_id
+    ]
+    for sitting in behind:
+        sitting.revision_id = exam.revision_id or sitting.revision_id
+        audit.record(now, by, "sitting.renew", "sitting", sitting.id, revision=sitting.revision_id)
+    session.flush()
+    return len(behind)

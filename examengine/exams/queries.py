@@ -95,7 +95,7 @@ def find_exams_of_duty(person_id: int, duties: Collection[str]) -> Sequence[int]
 
 
 def find_conflicts(person_id: int, now: datetime) -> frozenset[int]:
-    """Exams that must not exist for the person outside the exam page: she is enrolled and a sitting is not over (§4)."""
+    """Exams that must not exist for the person beside the exam page: enrolled, and a sitting is not over (§4)."""
     mine = (
         select(Sitting.exam_id)
         .join(Enrolment, Enrolment.sitting_id == Sitting.id)
@@ -241,3 +241,96 @@ def last_close(version_ids: Collection[int]) -> Mapping[int, datetime]:
         .group_by(RevisionItem.version_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+EXAM_SORTS = {"title": Exam.title, "state": Exam.state, "created": Exam.id}
+
+
+def find_exam_list(words: str, state: str, page: int, sort: str, excluded: Collection[int] = ()) -> Page[Exam]:
+    """Exams with their revisions, by words of the title and state, sorted by a name of EXAM_SORTS ('-': descending)."""
+    query = select(Exam).options(joinedload(Exam.revision))
+    if words:
+        query = query.where(Exam.title.icontains(words, autoescape=True))
+    if state:
+        query = query.where(Exam.state == state)
+    if excluded:
+        query = query.where(Exam.id.not_in(excluded))
+    column = EXAM_SORTS.get(sort.removeprefix("-"), Exam.id)
+    return paged(query.order_by(column.desc() if sort.startswith("-") else column.asc(), Exam.id.desc()), page)
+
+
+def count_sittings(exam_ids: Collection[int]) -> Mapping[int, int]:
+    """How many sittings, withdrawn ones apart, each exam has."""
+    query = (
+        select(Sitting.exam_id, func.count())
+        .where(Sitting.exam_id.in_(exam_ids), Sitting.state != "withdrawn")
+        .group_by(Sitting.exam_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def find_exams_using(item_id: int, excluded: Collection[int] = (), limit: int = 50) -> Sequence[Exam]:
+    """Exams whose present revision may show the item, newest first."""
+    query = (
+        select(Exam)
+        .join(RevisionItem, RevisionItem.revision_id == Exam.revision_id)
+        .join(ItemVersion, ItemVersion.id == RevisionItem.version_id)
+        .where(ItemVersion.item_id == item_id)
+        .distinct()
+    )
+    if excluded:
+        query = query.where(Exam.id.not_in(excluded))
+    return session.scalars(query.order_by(Exam.id.desc()).limit(limit)).all()
+
+
+def find_planned(exam_id: int, now: datetime) -> Sequence[Sitting]:
+    """The exam's sittings that somebody may still start, latest opening first."""
+    query = select(Sitting).where(Sitting.exam_id == exam_id, Sitting.state != "withdrawn")
+    query = query.where(Sitting.last_start_at >= now)
+    return session.scalars(query.order_by(Sitting.opens_at.desc())).all()
+
+
+def find_published(excluded: Collection[int] = ()) -> Sequence[tuple[int, str]]:
+    """Id and title of the exams that a sitting may be planned of, newest first."""
+    query = select(Exam.id, Exam.title).where(Exam.state == "published", Exam.revision_id.is_not(None))
+    if excluded:
+        query = query.where(Exam.id.not_in(excluded))
+    return [(row[0], row[1]) for row in session.execute(query.order_by(Exam.id.desc()))]
+
+
+def find_twin(exam_id: int, title: str, opens_at: datetime) -> Sitting | None:
+    """The sitting that a form sent twice has planned already; the exam's row is held, so that none is missed."""
+    session.execute(select(Exam.id).where(Exam.id == exam_id).with_for_update())
+    query = select(Sitting).where(Sitting.exam_id == exam_id, Sitting.title == title, Sitting.opens_at == opens_at)
+    return session.scalar(query.where(Sitting.state != "withdrawn").limit(1))
+
+
+def find_single_people(sitting_id: int) -> Sequence[int]:
+    """Ids of the people who are enrolled by themselves, not by a team."""
+    query = select(Enrolment.person_id).where(Enrolment.sitting_id == sitting_id, Enrolment.source == "person")
+    return session.scalars(query.where(Enrolment.state != "left")).all()
+
+
+def find_enrolled_with_duty(sitting: Sitting) -> Sequence[Person]:
+    """Who is enrolled and also has a duty on the exam (grader, lead, deputy, author) or watches over the sitting."""
+    duties = select(ExamDuty.person_id).where(ExamDuty.exam_id == sitting.exam_id)
+    authors = select(Exam.author_id).where(Exam.id == sitting.exam_id, Exam.author_id.is_not(None))
+    watchers = select(SittingInvigilator.person_id).where(SittingInvigilator.sitting_id == sitting.id)
+    query = (
+        select(Person)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(Enrolment.sitting_id == sitting.id, Enrolment.state != "left")
+        .where(Person.id.in_(duties) | Person.id.in_(authors) | Person.id.in_(watchers))
+        .order_by(Person.name)
+    )
+    return session.scalars(query).all()
+
+
+def count_exams() -> Mapping[str, int]:
+    """By state: how many exams there are."""
+    return {row[0]: row[1] for row in session.execute(select(Exam.state, func.count()).group_by(Exam.state))}
+
+
+def count_all_sittings() -> int:
+    """How many sittings there are."""
+    return session.scalar(select(func.count()).select_from(Sitting)) or 0

@@ -13,13 +13,14 @@ import jsonschema
 import yaml
 
 from examengine.core import codes, db
+from examengine.core.settings import root
 from examengine.formats.base import BankDraft, FileItem, FileProblem, ItemDraft, Place
 from examengine.itemtypes import get
 from examengine.itemtypes.base import ContentError
 
 LARGEST = 8 * 1024 * 1024
 FACTS = ("id", "kind", "language", "points", "difficulty", "competencies", "source", "use")
-_SCHEMAS = Path(__file__).parent / "schemas"
+_SCHEMAS = root() / "question_banks"
 
 
 class Unreadable(Exception):

@@ -345,3 +345,67 @@ def load_case(case_id: int) -> MarkingCase:
     if found is None:
         raise Missing
     return found
+
+
+def find_adjudications(case_ids: Collection[int]) -> Mapping[int, Adjudication]:
+    """By case: the lead's latest decision."""
+    query = select(Adjudication).where(Adjudication.case_id.in_(case_ids)).order_by(Adjudication.id)
+    return {row.case_id: row for row in session.scalars(query)}
+
+
+@dataclass(frozen=True)
+class ItemProgress:
+    """How far the marking of one item of an exam is."""
+
+    version_id: int
+    words: str
+    kind: str
+    waiting: int
+    lead: int
+    resolved: int
+    oldest: datetime | None
+    """When the longest-waiting answer came."""
+
+
+def item_progress(exam_id: int) -> list[ItemProgress]:
+    """By item: its cases by state; what waits longest comes first."""
+    waits = MarkingCase.state.in_(("waiting", "lead"))
+    query = (
+        select(
+            MarkingCase.version_id,
+            ItemVersion.words,
+            ItemVersion.kind,
+            func.sum(sql_case((MarkingCase.state == "waiting", 1), else_=0)),
+            func.sum(sql_case((MarkingCase.state == "lead", 1), else_=0)),
+            func.sum(sql_case((MarkingCase.state == "resolved", 1), else_=0)),
+            func.min(sql_case((waits, MarkingCase.created_at))),
+        )
+        .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)
+        .where(MarkingCase.exam_id == exam_id, MarkingCase.state != "void")
+        .group_by(MarkingCase.version_id, ItemVersion.words, ItemVersion.kind)
+    )
+    rows = [ItemProgress(*row) for row in session.execute(query).tuples()]
+    return sorted(rows, key=lambda row: (row.oldest is None, row.oldest, row.version_id))
+
+
+def find_lead_cases(exam_id: int, limit: int = 100) -> Sequence[tuple[MarkingCase, str]]:
+    """An exam's cases on the lead's desk with the words of their items, oldest first."""
+    query = (
+        select(MarkingCase, ItemVersion.words)
+        .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)
+        .where(MarkingCase.exam_id == exam_id, MarkingCase.state == "lead")
+        .order_by(MarkingCase.created_at, MarkingCase.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def find_pace(exam_id: int, since: datetime) -> tuple[int, datetime | None]:
+    """How many marks an exam was given since then, and when the first of them was."""
+    query = (
+        select(func.count(), func.min(Mark.created_at))
+        .join(MarkingCase, MarkingCase.id == Mark.case_id)
+        .where(MarkingCase.exam_id == exam_id, Mark.created_at >= since, Mark.supersedes_id.is_(None))
+    )
+    row = session.execute(query).one()
+    return row[0], row[1]

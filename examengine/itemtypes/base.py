@@ -195,7 +195,7 @@ class Kind(ABC, Generic[C]):
 
     def is_blank(self, value: JSONValue) -> bool:
         """Whether a normal form says nothing."""
-        return value is None or value == [] or value == ""
+        return value is None or (isinstance(value, str | list) and not value)
 
     def advice(self, content: C) -> list[Message]:
         """Hints for the author that do not hinder publishing."""

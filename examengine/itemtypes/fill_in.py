@@ -40,7 +40,7 @@ class Blank:
 
     accept: tuple[str, ...] = ()
     number: Decimal | None = None
-    tolerance: matching.Tolerance = matching.Tolerance()
+    tolerance: matching.Tolerance = matching.EXACT
     case: bool = False
     decimal_separator: str = "."
 

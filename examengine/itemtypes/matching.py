@@ -60,6 +60,9 @@ class Tolerance:
         return abs(key) * self.amount if self.relative else self.amount
 
 
+EXACT = Tolerance()
+
+
 def parse_tolerance(text: str) -> Tolerance:
     """'0.5' or '5%'. Raises ValueError."""
     text = text.strip()

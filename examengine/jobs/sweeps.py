@@ -1,4 +1,4 @@
-"""The sweeps over due rows: each finds a few, works each in a transaction of its own, and may run anywhere, any number of times."""
+"""The sweeps over due rows: each finds a few and works each in a transaction of its own, any number of times."""
 
 from __future__ import annotations
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from examengine.core.db import session
 from examengine.core.errors import Missing
-from examengine.core.pages import Page, paged
+from examengine.core.pages import SIZE, Page, paged
 from examengine.delivery.models import Attempt
+from examengine.exams.models import Enrolment, Sitting
 from examengine.records.models import Entry
 from examengine.results.models import Release, Result
 
@@ -32,10 +34,30 @@ def find_unrecorded(limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def find_entries(person_id: int, page: int = 1) -> Page[Entry]:
-    """A page of the person's record, latest first."""
+def find_entries(person_id: int, page: int = 1, *, size: int = SIZE, excluded: Collection[int] = ()) -> Page[Entry]:
+    """A page of the person's record, latest first; without what comes from the `excluded` exams."""
     query = select(Entry).where(Entry.person_id == person_id).order_by(Entry.occurred_at.desc(), Entry.id.desc())
-    return paged(query, page)
+    if excluded:
+        query = query.where(not_(_of_exams(excluded)))
+    return paged(query, page, size)
+
+
+def _of_exams(exam_ids: Collection[int]) -> ColumnElement[bool]:
+    """A condition: the entry, or the one that it corrects, comes from one of these exams."""
+    corrected = aliased(Entry)
+    attempts = select(Result.attempt_id).where(Result.exam_id.in_(exam_ids))
+    enrolments = (
+        select(Enrolment.id).join(Sitting, Sitting.id == Enrolment.sitting_id).where(Sitting.exam_id.in_(exam_ids))
+    )
+
+    def pulled(entry: type[Entry]) -> ColumnElement[bool]:
+        return or_(
+            and_(entry.source == "results", entry.source_id.in_(attempts)),
+            and_(entry.source == "exams", entry.source_id.in_(enrolments)),
+        )
+
+    by_hand = select(corrected.id).where(corrected.id == Entry.corrects_id, pulled(corrected)).exists()
+    return or_(pulled(Entry), and_(Entry.source == "records", by_hand))
 
 
 def get_entry(entry_id: int) -> Entry:

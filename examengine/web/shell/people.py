@@ -71,7 +71,8 @@ def browser() -> str:
 
 def safe_next(target: str | None) -> str:
     """A path of this site to go on to, else the front page: never another site."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target:
-        if not any(ord(char) < 32 for char in target):
-            return target
-    return url_for("public.home")
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return url_for("public.home")
+    if "\\" in target or any(ord(char) < 32 for char in target):
+        return url_for("public.home")
+    return target

@@ -10,8 +10,8 @@ from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from examengine.core.i18n import N_
 from examengine.accounts.permissions import ROLES
+from examengine.core.i18n import N_
 from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
@@ -104,13 +104,12 @@ class Shell:
 
 
 def _is_here(endpoint: str, blueprint: str) -> bool:
-    if endpoint.split(".", maxsplit=1)[0] != blueprint:
-        return False
+    """Whether a tab is the present page's: of the blueprint's tabs the longest that begins the path, else the first."""
     same = [tab.endpoint for tab in TABS if tab.endpoint.split(".")[0] == blueprint]
-    # Several tabs share a blueprint: the longest common beginning of path decides.
-    path = request.path
-    best = max(same, key=lambda other: (path.startswith(url_for(other)), len(url_for(other))))
-    return best == endpoint
+    if endpoint not in same:
+        return False
+    fitting = [other for other in same if request.path.startswith(url_for(other))]
+    return endpoint == (max(fitting, key=lambda other: len(url_for(other))) if fitting else same[0])
 
 
 def asset(path: str) -> str:

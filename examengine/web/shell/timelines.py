@@ -31,7 +31,8 @@ def _row(entry: Entry, own: bool) -> dict[str, Any]:
         if own:
             row["url"] = url_for("candidate.result", attempt_id=entry.source_id)
     elif entry.kind == "exam.absent":
-        row |= {"title": facts["title"], "text": gettext("Did not take part."), "tone": "warn", "badge": gettext("Absent")}
+        absent = {"tone": "warn", "badge": gettext("Absent")}
+        row |= {"title": facts["title"], "text": gettext("Did not take part."), **absent}
     else:
         text = gettext("Corrects entry %(id)s.", id=entry.corrects_id)
         row |= {"title": gettext("Correction"), "text": f"{facts['text']} ({text})", "tone": "info"}

@@ -1,0 +1,37 @@
+"""Rows → a CSV file that spreadsheets open as it is meant: UTF-8 with BOM, CRLF, and no cell that runs as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+Cell = str | int | Decimal | None
+
+BOM = "\ufeff"
+_NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+# What a spreadsheet may take for the beginning of a formula, also behind blanks and unseen characters;
+# East Asian versions fold the full-width forms.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\x00\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠]")
+
+
+def write(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The file of `rows`, the header among them. Numbers stay numbers; text is made safe."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([_shown(cell) for cell in row] for row in rows)
+    return (BOM + text.getvalue()).encode("utf-8", "replace")
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return neutral(cell)
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+
+
+def neutral(text: str) -> str:
+    """`text`, with an apostrophe before it where a spreadsheet would run it; a plain negative number stays as it is."""
+    return "'" + text if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,68 @@
+"""Who may see what in these pages: trainers, and nobody what she herself is going to be asked (semantics §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import g
+
+from examengine.bank import queries as bank
+from examengine.bank.models import Item
+from examengine.core import clock
+from examengine.core.db import session, set_reading
+from examengine.core.errors import Missing
+from examengine.exams import queries as exams
+from examengine.exams.models import Exam
+from examengine.web.shell.people import me, need
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def for_trainers(view: View) -> View:
+    """A view that managers may not open: questions belong to the trainers."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        need("trainer")
+        return view(*args, **kwargs)
+
+    checked.role = "trainer"  # type: ignore[attr-defined]  # read by the tests of the access rules
+    return checked  # type: ignore[return-value]
+
+
+def hidden_exams() -> frozenset[int]:
+    """Exams that must not exist for the person."""
+    if "hidden_exams" not in g:
+        g.hidden_exams = exams.find_conflicts(me().id, clock.now())
+    return frozenset(g.hidden_exams)
+
+
+def hidden_items() -> frozenset[int]:
+    """Items that must not exist for the person."""
+    if "hidden_items" not in g:
+        g.hidden_items = exams.find_conflicted_items(me().id, clock.now()) if hidden_exams() else frozenset()
+    return frozenset(g.hidden_items)
+
+
+def exam_in_sight(exam_id: int) -> Exam:
+    """The exam. Raises Missing, also when it must not exist for the person."""
+    if exam_id in hidden_exams():
+        raise Missing
+    return exams.get_exam(exam_id)
+
+
+def item_in_sight(item_id: int) -> Item:
+    """The item with its versions. Raises Missing, also when it must not exist for the person."""
+    if item_id in hidden_items():
+        raise Missing
+    item = bank.get_item(item_id)
+    bank.load_versions([item])
+    return item
+
+
+def only_read() -> None:
+    """This request writes nothing although its method could: give SQLite's write lock back to those who save."""
+    session.rollback()
+    set_reading(True)
