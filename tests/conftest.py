@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from sqlalchemy import text
 
 from examengine.core import clock
@@ -25,6 +27,18 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="examengine-run
 
 CI = os.environ.get("CI") == "true"
 SUITES = ("journeys", "house", "property")
+
+# No deadline and no database of examples: machines differ, and a run leaves nothing behind; in CI the same examples each time.
+property_settings.register_profile(
+    "project",
+    deadline=None,
+    max_examples=60,
+    database=None,
+    derandomize=CI,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+property_settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -350,3 +350,10 @@ def find_picked(item_ids: Collection[int]) -> Mapping[int, Pick]:
 def count_items() -> int:
     """How many items there are, retired ones too."""
     return session.scalar(select(func.count()).select_from(Item)) or 0
+
+
+def find_chosen(item_ids: Collection[int]) -> Sequence[Item]:
+    """Those of the items that exist, with their versions, by code."""
+    found = session.scalars(select(Item).where(Item.id.in_(item_ids)).order_by(Item.code, Item.id)).all()
+    load_versions(found)
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select, String, Text, and_, or_, select
+from sqlalchemy import Index, Select, String, Text, and_, insert, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from examengine.core.db import Base, JSONText, session
@@ -97,3 +97,18 @@ def _chosen(chosen: AuditFilter) -> Select[AuditEntry]:
     if chosen.hidden:
         query = query.where(AuditEntry.subject.not_in(chosen.hidden))
     return query.order_by(AuditEntry.id.desc())
+
+
+def record_all(
+    now: datetime,
+    actor_id: int | None,
+    action: str,
+    subject: str,
+    details: Mapping[int, Mapping[str, Any]],
+    reason: str = "",
+) -> None:
+    """The same act on many subjects (ids with details): one statement."""
+    common = {"at": now, "actor_id": actor_id, "action": action, "subject": subject, "reason": reason}
+    rows = [{**common, "subject_id": key, "detail": dict(detail)} for key, detail in details.items()]
+    if rows:
+        session.execute(insert(AuditEntry), rows)

@@ -119,8 +119,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     public_text = get("PUBLIC", "no" if is_loopback(host) else "yes").lower()
     if public_text not in {"yes", "no"}:
         faults.append(f"EXAMENGINE_PUBLIC: {public_text!r} is neither yes nor no")
-    port_name = "PORT" if "PORT" in values and "EXAMENGINE_PORT" not in values else "EXAMENGINE_PORT"
-    port_text = values.get(port_name) or "8000"
+    names = ((source, name) for source in (environ, values) for name in ("EXAMENGINE_PORT", "PORT"))
+    port_name, port_text = next(((name, source[name]) for source, name in names if source.get(name)), ("PORT", "8000"))
     if not (port_text.isdecimal() and 0 < int(port_text) < 65536):
         faults.append(f"{port_name}: {port_text!r} is not a port number")
         port_text = "8000"

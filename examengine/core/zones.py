@@ -15,7 +15,10 @@ def to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
 
     A time that happens twice (summer time ends) means its first occurrence. Raises NoSuchTime in the gap.
     """
-    found = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    try:
+        found = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    except OverflowError:  # the calendar's first and last day
+        raise NoSuchTime(f"{wall:%Y-%m-%d %H:%M} is beyond the calendar") from None
     if found.astimezone(zone).replace(tzinfo=None) != wall:
         raise NoSuchTime(f"{wall:%Y-%m-%d %H:%M} does not exist in {zone.key}")
     return found

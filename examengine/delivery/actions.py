@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
@@ -392,3 +393,72 @@ def admit_late(rejected_id: int, now: datetime, by: int, reason: str) -> Attempt
     attempt.seal, attempt.scored_at = journal.seal(attempt.id, rows), None
     _told(attempt, "admit", now, by, _reason(reason), seq=rejected.seq)
     return attempt
+
+
+def _locked_all(sitting_id: int, wanted: Sequence[str]) -> Sequence[Attempt]:
+    """The sitting's attempts in these states, locked in one order, without their papers."""
+    query = select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.state.in_(wanted)).order_by(Attempt.id)
+    query = query.options(defer(Attempt.paper)).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _told_all(
+    act: str, details: Mapping[int, Mapping[str, Any]], now: datetime, by: int, reason: str = ""
+) -> None:
+    """The same event and audit entry for many attempts (ids with details)."""
+    common = {"at": now, "kind": act, "by_id": by, "reason": reason}
+    rows = [{**common, "attempt_id": key, "details": dict(detail)} for key, detail in details.items()]
+    if rows:
+        session.execute(insert(AttemptEvent), rows)
+    audit.record_all(now, by, f"attempt.{act}", "attempt", details, reason)
+
+
+def pause_all(sitting_id: int, now: datetime, by: int, reason: str) -> int:
+    """Stop the clock of everybody who is at work. Returns how many; raises Invalid without a reason."""
+    reason = _reason(reason)
+    running = _locked_all(sitting_id, ("in_progress",))
+    left = {attempt.id: queries.remaining_ms(attempt, now) // 1000 for attempt in running}
+    for attempt in running:
+        attempt.state = states.after(attempt.state, "pause")
+        attempt.remaining_s, attempt.deadline_at = left[attempt.id], None
+    session.flush()
+    if running:
+        rows = [{"attempt_id": key, "from_at": now, "by_id": by, "reason": reason} for key in left]
+        session.execute(insert(Pause), rows)
+    _told_all("pause", {key: {"remaining_s": seconds} for key, seconds in left.items()}, now, by, reason)
+    return len(running)
+
+
+def resume_all(sitting_id: int, now: datetime, by: int, reason: str = "") -> int:
+    """Let every clock that stands go on; each pause is added to its deadline. Returns how many."""
+    standing = _locked_all(sitting_id, ("paused",))
+    ids = [attempt.id for attempt in standing]
+    session.execute(update(Pause).where(Pause.attempt_id.in_(ids), Pause.until_at.is_(None)).values(until_at=now))
+    deadlines = queries.deadlines_of(sitting_id, dict.fromkeys(ids, now))
+    for attempt in standing:
+        attempt.state = states.after(attempt.state, "resume")
+        attempt.remaining_s, attempt.deadline_at = None, deadlines[attempt.id]
+    session.flush()
+    _told_all("resume", {key: {} for key in ids}, now, by, reason.strip()[:400])
+    return len(standing)
+
+
+def refresh_deadlines(sitting_id: int, now: datetime, by: int, reason: str) -> int:
+    """After extra time was given to everybody: all open attempts follow the ledger. Returns how many."""
+    going = _locked_all(sitting_id, states.OPEN)
+    ids = [attempt.id for attempt in going]
+    begun = select(Pause.attempt_id, func.min(Pause.from_at)).where(Pause.attempt_id.in_(ids), Pause.until_at.is_(None))
+    stopped = {row[0]: row[1] for row in session.execute(begun.group_by(Pause.attempt_id))}
+    moments = {attempt.id: stopped.get(attempt.id, now) for attempt in going}
+    deadlines = queries.deadlines_of(sitting_id, moments)
+    details = {}
+    for attempt in going:
+        before, after = attempt.deadline_at, deadlines[attempt.id]
+        if attempt.state == "paused":
+            attempt.remaining_s = timing.remaining_ms(after, moments[attempt.id]) // 1000
+        else:
+            attempt.deadline_at = after
+        details[attempt.id] = {"before": str(before), "after": str(attempt.deadline_at)}
+    session.flush()
+    _told_all("extra", details, now, by, reason.strip()[:400])
+    return len(going)

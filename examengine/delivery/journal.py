@@ -46,7 +46,7 @@ def parse(body: bytes, slots: int) -> list[dict[str, Any]]:
     if len(body) > MOST_BODY:
         raise TooLarge(N_("This save is larger than 256 KiB."))
     try:
-        entries = json.loads(body)
+        entries = json.loads(body.decode())  # of bytes, json takes UTF-16 and a BOM too, which the fold would not
     except (ValueError, RecursionError):
         raise Malformed(N_("The save is not JSON.")) from None
     if not isinstance(entries, list) or not 0 < len(entries) <= MOST_ENTRIES:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
@@ -21,7 +21,7 @@ from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Paus
 from examengine.delivery.tokens import Token
 from examengine.exams import accommodations
 from examengine.exams import queries as exams
-from examengine.exams.models import Enrolment, Sitting
+from examengine.exams.models import Accommodation, Enrolment, Sitting
 from examengine.itemtypes.base import Presentation
 
 
@@ -252,3 +252,67 @@ def find_begun_sittings(sitting_ids: Collection[int]) -> frozenset[int]:
 def count_attempts() -> Mapping[str, int]:
     """By state: how many attempts there are."""
     return {row[0]: row[1] for row in session.execute(select(Attempt.state, func.count()).group_by(Attempt.state))}
+
+
+def watch(sitting_id: int) -> Sequence[Attempt]:
+    """All attempts of a sitting without their papers: for the invigilator's table."""
+    query = select(Attempt).where(Attempt.sitting_id == sitting_id).options(defer(Attempt.paper))
+    return session.scalars(query.order_by(Attempt.person_id, Attempt.number)).all()
+
+
+def count_rejected(attempt_ids: Collection[int]) -> Mapping[int, int]:
+    """By attempt: how many late saves wait to be admitted."""
+    query = (
+        select(RejectedSave.attempt_id, func.count())
+        .where(RejectedSave.attempt_id.in_(attempt_ids))
+        .group_by(RejectedSave.attempt_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def find_late(attempt_ids: Collection[int]) -> Sequence[RejectedSave]:
+    """The attempts' saves that came too late and may be admitted."""
+    query = select(RejectedSave).where(RejectedSave.attempt_id.in_(attempt_ids)).order_by(RejectedSave.id)
+    return session.scalars(query).all()
+
+
+def get_rejected(rejected_id: int) -> RejectedSave:
+    """Raises Missing."""
+    found = session.get(RejectedSave, rejected_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_limited(attempt_ids: Collection[int]) -> frozenset[int]:
+    """Which of the attempts have reached a limit of saves."""
+    query = select(AttemptEvent.attempt_id).where(AttemptEvent.kind == "limit")
+    return frozenset(session.scalars(query.where(AttemptEvent.attempt_id.in_(attempt_ids))))
+
+
+def deadlines_of(sitting_id: int, moments: Mapping[int, datetime]) -> Mapping[int, datetime]:
+    """By attempt of a sitting: the deadline as the ledgers have it at its moment; four statements for all."""
+    sitting = exams.get_sitting(sitting_id)
+    limit_of = {}
+    facts = select(Attempt.id, Attempt.enrolment_id, Attempt.started_at, Attempt.revision_id)
+    rows = session.execute(facts.where(Attempt.id.in_(moments))).tuples().all()
+    for revision in {row[3] for row in rows}:
+        limit_of[revision] = exams.get_deal(revision).plan.terms.time_limit_s
+    extras: dict[int, list[tuple[int, int | None]]] = {}
+    given = select(Accommodation.enrolment_id, Accommodation.extra_s, Accommodation.extra_close_s)
+    for enrolment, extra_s, close_s in session.execute(
+        given.where(Accommodation.enrolment_id.in_([row[1] for row in rows]))
+    ).tuples():
+        extras.setdefault(enrolment, []).append((extra_s, close_s))
+    pauses: dict[int, list[tuple[datetime, datetime | None]]] = {}
+    stopped = select(Pause.attempt_id, Pause.from_at, Pause.until_at).where(Pause.attempt_id.in_(moments))
+    for attempt_id, from_at, until_at in session.execute(stopped).tuples():
+        pauses.setdefault(attempt_id, []).append((from_at, until_at))
+    found = {}
+    for attempt_id, enrolment, started_at, revision in rows:
+        extra = accommodations.total(extras.get(enrolment, ()))
+        paused = timing.paused(pauses.get(attempt_id, ()), moments[attempt_id])
+        found[attempt_id] = timing.deadline(
+            started_at, limit_of[revision], extra.limit_s, sitting.hard_close_at, extra.close_s, paused
+        )
+    return found

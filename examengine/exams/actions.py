@@ -340,3 +340,19 @@ def renew_sittings(exam: Exam, begun: Collection[int], now: datetime, by: int | 
         audit.record(now, by, "sitting.renew", "sitting", sitting.id, revision=sitting.revision_id)
     session.flush()
     return len(behind)
+
+
+def add_extra_time_to_all(
+    enrolments: Collection[Enrolment], extra_s: int, now: datetime, by: int | None, reason: str
+) -> None:
+    """The same extra time for several people at once (delivery.actions.refresh_deadlines follows). Raises Invalid."""
+    reason = _reason(reason)
+    if not 0 < extra_s <= 24 * 3600:
+        raise Invalid(N_("Extra time is between 1 second and 24 hours."))
+    ids = [enrolment.id for enrolment in enrolments]
+    if ids:
+        rows = [{"enrolment_id": key, "extra_s": extra_s, "by_id": by, "at": now, "reason": reason} for key in ids]
+        session.execute(insert(Accommodation), rows)
+    audit.record_all(now, by, "enrolment.extra", "enrolment", {key: {"seconds": extra_s} for key in ids}, reason)
+    for enrolment in enrolments:
+        session.expire(enrolment, ["accommodations"])

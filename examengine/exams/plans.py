@@ -166,7 +166,7 @@ def check_terms(terms: Terms) -> None:
         found.append(Message(N_("The time limit must be between 1 minute and 24 hours.")))
     if not 1 <= terms.attempts <= 20:
         found.append(Message(N_("Between 1 and 20 attempts may be allowed.")))
-    if not 0 <= terms.pass_mark <= 100:
+    if not (terms.pass_mark.is_finite() and 0 <= terms.pass_mark <= 100):
         found.append(Message(N_("The pass mark is a percentage between 0 and 100.")))
     for value, allowed in ((terms.counts, COUNTS), (terms.page_mode, PAGE_MODES), (terms.release, RELEASES)):
         if value not in allowed:
@@ -176,7 +176,8 @@ def check_terms(terms: Terms) -> None:
         found.append(Message(N_("Between 1 and 9 graders may mark an answer.")))
     if marking.method != "mean":
         found.append(Message(N_("“%(value)s” is not one of the choices."), {"value": marking.method}))
-    if not 0 <= marking.tolerance <= 1 or not 0 < marking.step <= 10:
+    finite = marking.tolerance.is_finite() and marking.step.is_finite()
+    if not finite or not 0 <= marking.tolerance <= 1 or not 0 < marking.step <= 10:
         found.append(Message(N_("Tolerance or mark step is out of range.")))
     if found:
         raise Invalid(problems=found)

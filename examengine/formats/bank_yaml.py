@@ -75,9 +75,12 @@ def _parse(path: Path, folder: Path) -> tuple[Any, yaml.Node]:
         if path.stat().st_size > LARGEST:
             raise Unreadable(FileProblem(Place(name, 1), "the file is larger than 8 MiB"))
         text = path.read_text("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise Unreadable(FileProblem(Place(name, 1), "aliases (*name) are not allowed"))
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            _check_event(event, name)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        twice = _key_twice(node)
+        if twice is not None:
+            raise Unreadable(FileProblem(Place(name, twice.start_mark.line + 1), f"{twice.value} stands twice"))
         data = yaml.safe_load(text)
     except OSError as error:
         raise Unreadable(FileProblem(Place(name, 1), f"the file cannot be read: {error.strerror}")) from None
@@ -91,6 +94,32 @@ def _parse(path: Path, folder: Path) -> tuple[Any, yaml.Node]:
     if node is None:
         raise Unreadable(FileProblem(Place(name, 1), "the file is empty"))
     return data, node
+
+
+def _check_event(event: yaml.Event, name: str) -> None:
+    place = Place(name, event.start_mark.line + 1 if event.start_mark else 1)
+    if isinstance(event, yaml.AliasEvent):
+        raise Unreadable(FileProblem(place, "aliases (*name) are not allowed"))
+    if isinstance(event, yaml.ScalarEvent) and any("\ud800" <= char <= "\udfff" for char in event.value):
+        raise Unreadable(FileProblem(place, r"half a surrogate pair is no character; write \UXXXXXXXX"))
+
+
+def _key_twice(root: yaml.Node | None) -> yaml.ScalarNode | None:
+    """A key that a mapping has a second time: YAML readers would silently take the last."""
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.SequenceNode):
+            nodes.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen:
+                        return key
+                    seen.add(key.value)
+                nodes.append(value)
+    return None
 
 
 def _place(file: str, node: yaml.Node, path: Iterable[Any]) -> Place:
@@ -143,6 +172,12 @@ def _item_problems(row: Any, node: yaml.Node, file: str, competencies: frozenset
     yield from faults
     if faults:
         return
+    points = Decimal(str(row["points"]))
+    if not points.is_finite() or points <= 0 or points != points.quantize(Decimal("0.01")):
+        yield FileProblem(
+            _place(file, node, ["points"]), f"{row['id']}: points go from 0.01 to 1000 with at most two decimals"
+        )
+        return
     for code in row["competencies"]:
         if competencies is not None and code not in competencies:
             yield FileProblem(_place(file, node, ["competencies"]), f"{row['id']}: no competency {code!r}")
@@ -155,7 +190,7 @@ def _item_problems(row: Any, node: yaml.Node, file: str, competencies: frozenset
     for message in kind.problems(content):
         yield FileProblem(Place(file, node.start_mark.line + 1), f"{row['id']}: {message}")
     top = sum((c.maximum for c in kind.rubric(content)), Decimal(0))
-    if top and top != Decimal(str(row["points"])):
+    if top and top != points:
         place = _place(file, node, ["rubric"])
         yield FileProblem(place, f"{row['id']}: the rubric's best levels sum to {top}, the points are {row['points']}")
 

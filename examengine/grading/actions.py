@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
@@ -148,9 +149,11 @@ def claim_next(person_id: int, now: datetime, version_id: int | None = None) -> 
 def _claim(task_id: int, person_id: int, now: datetime) -> bool:
     """Take an open task; False when somebody else was faster."""
     lease = now + timedelta(seconds=_lease_of(task_id))
+    other = aliased(MarkingTask)  # another window of hers may have taken a task of the same case meanwhile
+    hers = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
     statement = (
         update(MarkingTask)
-        .where(MarkingTask.id == task_id, MarkingTask.state == "open")
+        .where(MarkingTask.id == task_id, MarkingTask.state == "open", ~hers)
         .values(state="claimed", holder_id=person_id, lease_until=lease)
         .returning(MarkingTask.id)
     )
@@ -175,12 +178,13 @@ def give_back(task: MarkingTask) -> None:
 
 
 def return_tasks(task_ids: Collection[int], now: datetime) -> int:
-    """Return claimed tasks to the queue (leases that ran out, graders who left). Idempotent."""
+    """Return claimed tasks to the queue where the lease has run out or the grader has left. Idempotent."""
     if not task_ids:
         return 0
     statement = (
         update(MarkingTask)
         .where(MarkingTask.id.in_(task_ids), MarkingTask.state == "claimed")
+        .where(or_(MarkingTask.lease_until < now, ~queries.holder_still_grades()))
         .values(state="open", holder_id=None, lease_until=None)
         .returning(MarkingTask.id)
     )
@@ -353,3 +357,17 @@ def void_cases(attempt_id: int) -> None:
 def reveal(case: MarkingCase, person_id: int, now: datetime) -> None:
     """Somebody looks at who marked or wrote this: the look is logged."""
     audit.record(now, person_id, "case.reveal", "marking_case", case.id)
+
+
+def reclaim(task_id: int, person_id: int, now: datetime) -> MarkingTask:
+    """Take a task again whose lease ran out, as long as nobody else has. Raises Missing, Conflict."""
+    task = queries.find_task(task_id)
+    if task.holder_id == person_id and task.lease_until is not None and task.lease_until < now:
+        give_back(task)
+    if task.holder_id == person_id and task.state == "claimed":
+        return task
+    free = queries.open_tasks(person_id, exams.find_conflicts(person_id, now), task.version_id)
+    if task_id not in {other.task_id for other in free} or not _claim(task_id, person_id, now):
+        raise Conflict(N_("Another grader has this answer now, or it has been decided."), code="taken")
+    audit.record(now, person_id, "task.reclaim", "marking_task", task_id)
+    return queries.get_task(task_id, person_id)

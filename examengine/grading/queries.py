@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as sql_case
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.bank.models import ItemVersion
 from examengine.core.db import session
 from examengine.core.errors import Missing
+from examengine.core.pages import Page, paged
 from examengine.delivery import states
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
@@ -112,6 +113,7 @@ class Pile:
     words: str
     kind: str
     open: int
+    """Answers, not tasks: she marks each once."""
     done: int
     oldest: datetime | None
 
@@ -134,7 +136,7 @@ def find_piles(person_id: int, conflicts: Collection[int]) -> list[Pile]:
             MarkingTask.version_id,
             ItemVersion.words,
             ItemVersion.kind,
-            func.sum(sql_case((available, 1), else_=0)),
+            func.count(sql_case((available, MarkingTask.case_id)).distinct()),
             func.sum(sql_case((is_done, 1), else_=0)),
             oldest,
         )
@@ -229,16 +231,20 @@ def find_expired_leases(now: datetime, limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def find_left_graders(limit: int) -> Sequence[int]:
-    """Claimed tasks whose holders are graders of the exam no longer, or are inactive."""
-    still = (
+def holder_still_grades() -> ColumnElement[bool]:
+    """A condition: the task's holder is an active grader of its exam."""
+    return (
         select(ExamDuty.person_id)
         .join(Person, Person.id == ExamDuty.person_id)
         .where(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == MarkingTask.holder_id)
         .where(ExamDuty.duty == "grader", Person.active)
         .exists()
     )
-    query = select(MarkingTask.id).where(MarkingTask.state == "claimed", ~still).limit(limit)
+
+
+def find_left_graders(limit: int) -> Sequence[int]:
+    """Claimed tasks whose holders are graders of the exam no longer, or are inactive."""
+    query = select(MarkingTask.id).where(MarkingTask.state == "claimed", ~holder_still_grades()).limit(limit)
     return session.scalars(query).all()
 
 
@@ -409,3 +415,57 @@ def find_pace(exam_id: int, since: datetime) -> tuple[int, datetime | None]:
     )
     row = session.execute(query).one()
     return row[0], row[1]
+
+
+def find_task(task_id: int) -> MarkingTask:
+    """Any task, whoever holds it: for telling what became of it. Raises Missing."""
+    found = session.get(MarkingTask, task_id, populate_existing=True)
+    if found is None:
+        raise Missing
+    return found
+
+
+def name_cases(cases: Iterable[MarkingCase]) -> Mapping[int, tuple[str, str]]:
+    """By case: the exam's title and the question's plain words."""
+    query = (
+        select(MarkingCase.id, Exam.title, ItemVersion.words)
+        .join(Exam, Exam.id == MarkingCase.exam_id)
+        .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)
+        .where(MarkingCase.id.in_([case.id for case in cases]))
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
+
+
+def _standing(person_id: int) -> Select[Mark]:
+    later = aliased(Mark)
+    superseded = select(later.id).where(later.supersedes_id == Mark.id).exists()
+    return select(Mark).where(Mark.marker_id == person_id, ~superseded)
+
+
+def find_standing_mark(task_id: int, person_id: int) -> Mark | None:
+    """The grader's own mark of a task that she has done."""
+    return session.scalar(_standing(person_id).where(Mark.task_id == task_id).limit(1))
+
+
+def find_own_marks(person_id: int, exam_ids: Collection[int], page: int, size: int = 25) -> Page[Mark]:
+    """The grader's own marks that stand, latest first, with their cases."""
+    query = (
+        _standing(person_id)
+        .join(MarkingCase, MarkingCase.id == Mark.case_id)
+        .where(MarkingCase.exam_id.in_(exam_ids), MarkingCase.state != "void")
+        .options(contains_eager(Mark.case))
+    )
+    return paged(query.order_by(Mark.id.desc()), page, size)
+
+
+def find_mark_times(person_id: int, version_id: int, since: datetime) -> Sequence[datetime]:
+    """When the grader marked answers to one question for the first time, in order: her pace."""
+    query = (
+        select(Mark.created_at)
+        .join(MarkingCase, MarkingCase.id == Mark.case_id)
+        .where(Mark.marker_id == person_id, MarkingCase.version_id == version_id)
+        .where(Mark.created_at >= since, Mark.supersedes_id.is_(None))
+        .order_by(Mark.created_at)
+        .limit(500)
+    )
+    return session.scalars(query).all()

@@ -28,7 +28,7 @@ from examengine.itemtypes.base import (
     text_of,
 )
 
-MARK = re.compile(r"\[\[(\d+)\]\]")
+MARK = re.compile(r"\[\[([1-9][0-9]{0,3})\]\]")  # as the template looks for it: no full-width digits, no leading 0
 MOST_BLANKS = 20
 MOST_TEXT = 2_000
 PARTIAL = {"by_blank": N_("Each blank counts alone"), "all_or_nothing": N_("All blanks or nothing")}
@@ -75,6 +75,9 @@ class BlankForm(Form):
     accept = TextAreaField(N_("Accepted answers, one a line"), validators=[Length(max=4000)])
     number = StringField(N_("or a number"), validators=[Length(max=40)])
     tolerance = StringField(N_("Tolerance (0.5 or 5%)"), validators=[Length(max=20)])
+    decimal_separator = SelectField(
+        N_("Decimal separator"), choices=[(".", N_("point")), (",", N_("comma"))], default="."
+    )
     case = BooleanField(N_("Capital letters matter"))
 
 
@@ -130,7 +133,7 @@ class FillInKind(Kind[FillIn]):
         if len(blanks) > MOST_BLANKS:
             raise ContentError(f"blanks: at most {MOST_BLANKS}")
         partial = data.get("partial", "by_blank")
-        if partial not in PARTIAL:
+        if not isinstance(partial, str) or partial not in PARTIAL:
             raise ContentError(f"partial: one of {', '.join(PARTIAL)}")
         return FillIn(text_of(data, "stem"), text_of(data, "explanation", ""), blanks, partial)
 
@@ -226,7 +229,9 @@ class FillInKind(Kind[FillIn]):
         for row in form["blanks"].data or []:
             accept = [line.strip() for line in (row["accept"] or "").splitlines() if line.strip()]
             if (row["number"] or "").strip():
-                blanks.append({"number": row["number"].strip(), "tolerance": (row["tolerance"] or "").strip()})
+                number, tolerance = row["number"].strip(), (row["tolerance"] or "").strip()
+                separator = row["decimal_separator"] or "."
+                blanks.append({"number": number, "tolerance": tolerance, "decimal_separator": separator})
             elif accept:
                 blanks.append({"accept": accept, "case": bool(row["case"])})
         return {"blanks": blanks, "partial": form["partial"].data}

@@ -76,7 +76,7 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
 
     def load(self, data: Mapping[str, JSONValue]) -> MultipleChoice:
         rule = data.get("rule", "half")
-        if rule not in RULES:
+        if not isinstance(rule, str) or rule not in RULES:
             raise ContentError(f"rule: one of {', '.join(RULES)}")
         return MultipleChoice(
             text_of(data, "stem"),

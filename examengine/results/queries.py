@@ -8,12 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from examengine.accounts.models import Person, Team
+from examengine.accounts.queries import holds, named
 from examengine.bank import queries as bank
 from examengine.core.db import session
+from examengine.core.pages import SIZE, Page, paged
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.models import Attempt
@@ -255,3 +258,307 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
 def competency_titles() -> Mapping[str, Mapping[str, str]]:
     """Titles by language of all competencies, by code."""
     return {row.code: row.titles for row in bank.find_competencies()}
+
+
+@dataclass(frozen=True)
+class SittingLine:
+    """A sitting in the manager's list with its counts."""
+
+    sitting: Sitting
+    enrolled: int
+    begun: int
+    waiting: int
+    """Attempts handed in that have no result yet."""
+    unreleased: int
+
+
+_UNMARKED = (Attempt.state.in_(states.CLOSED), ~select(Result.id).where(Result.attempt_id == Attempt.id).exists())
+
+
+def _unreleased() -> Select[int]:
+    """Sitting ids of results that are not out, void attempts' apart."""
+    return (
+        select(Result.sitting_id)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .outerjoin(Release, Release.result_id == Result.id)
+        .where(Release.result_id.is_(None), Attempt.state != "void")
+    )
+
+
+STAGES = ("open", "upcoming", "over", "withdrawn", "marking", "release")
+
+
+def _at_stage(stage: str, now: datetime) -> ColumnElement[bool]:
+    planned = Sitting.state == "planned"
+    return {
+        "open": and_(planned, Sitting.opens_at <= now, Sitting.hard_close_at > now),
+        "upcoming": and_(planned, Sitting.opens_at > now),
+        "over": and_(planned, Sitting.hard_close_at <= now),
+        "withdrawn": Sitting.state == "withdrawn",
+        "marking": Sitting.id.in_(select(Attempt.sitting_id).where(*_UNMARKED)),
+        "release": Sitting.id.in_(_unreleased()),
+    }[stage]
+
+
+SITTING_SORTS = {"title": Sitting.title, "opens": Sitting.opens_at, "closes": Sitting.hard_close_at}
+
+
+def find_sitting_lines(
+    now: datetime,
+    *,
+    stage: str = "",
+    words: str = "",
+    exam_id: int | None = None,
+    excluded: Collection[int] = (),
+    sort: str = "-opens",
+    page: int = 1,
+) -> Page[SittingLine]:
+    """A page of sittings, with their exams and counts, at one of STAGES; sorted by a name of SITTING_SORTS."""
+    query = select(Sitting).join(Sitting.exam).options(contains_eager(Sitting.exam))
+    if stage in STAGES:
+        query = query.where(_at_stage(stage, now))
+    if words:
+        query = query.where(Sitting.title.icontains(words, autoescape=True))
+    if exam_id is not None:
+        query = query.where(Sitting.exam_id == exam_id)
+    if excluded:
+        query = query.where(Sitting.exam_id.not_in(excluded))
+    column: Any = SITTING_SORTS.get(sort.removeprefix("-"), Sitting.opens_at)
+    found = paged(query.order_by(column.desc() if sort.startswith("-") else column.asc(), Sitting.id.desc()), page)
+    ids = [sitting.id for sitting in found.rows]
+    enrolled, begun, waiting = exams.count_enrolled(ids), _count_attempts(ids), _count_attempts(ids, *_UNMARKED)
+    out = _counts(_unreleased().where(Result.sitting_id.in_(ids)), Result.sitting_id)
+    rows = [
+        SittingLine(row, enrolled.get(row.id, 0), begun.get(row.id, 0), waiting.get(row.id, 0), out.get(row.id, 0))
+        for row in found.rows
+    ]
+    return Page(rows, found.page, found.size, found.total)
+
+
+def _count_attempts(sitting_ids: Collection[int], *conditions: ColumnElement[bool]) -> Mapping[int, int]:
+    query = select(Attempt.sitting_id).where(Attempt.sitting_id.in_(sitting_ids), *conditions)
+    return _counts(query, Attempt.sitting_id)
+
+
+def _counts(query: Select[int], column: Any) -> Mapping[int, int]:
+    return {row[0]: row[1] for row in session.execute(query.add_columns(func.count()).group_by(column))}
+
+
+def count_unreleased(sitting_id: int) -> int:
+    """How many complete results of a sitting are not out."""
+    return _counts(_unreleased().where(Result.sitting_id == sitting_id), Result.sitting_id).get(sitting_id, 0)
+
+
+@dataclass(frozen=True)
+class SittingFigures:
+    """What the manager's sittings need of her."""
+
+    open: int
+    """Sittings."""
+    waiting: int
+    """Attempts handed in without a result."""
+    unreleased: int
+    """Results."""
+
+
+def sitting_figures(now: datetime, excluded: Collection[int] = ()) -> SittingFigures:
+    """Counts over all sittings, those of the `excluded` exams apart."""
+    seen = select(Sitting.id).where(Sitting.exam_id.not_in(excluded))
+    counted = (
+        select(func.count()).select_from(Sitting).where(_at_stage("open", now), Sitting.id.in_(seen)),
+        select(func.count()).select_from(Attempt).where(*_UNMARKED, Attempt.sitting_id.in_(seen)),
+        select(func.count()).select_from(_unreleased().where(Result.sitting_id.in_(seen)).subquery()),
+    )
+    return SittingFigures(*session.execute(select(*(query.scalar_subquery() for query in counted))).one())
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person in the manager's list with her last released result."""
+
+    person: Person
+    result: Result | None
+    title: str | None
+
+
+@dataclass(frozen=True)
+class PersonFilter:
+    """Which people the manager's list shows."""
+
+    words: str = ""
+    team_id: int | None = None
+    everyone: bool = False
+    """Not operators only."""
+    inactive: bool = False
+    """Who left too."""
+    excluded: Collection[int] = ()
+    """Exams whose results do not exist for the reader."""
+
+
+def _people(chosen: PersonFilter) -> Select[Person, Result, str]:
+    latest = (
+        select(Result.person_id, func.max(Result.id).label("result_id"))
+        .join(Release, Release.result_id == Result.id)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .where(Attempt.state != "void", Result.exam_id.not_in(chosen.excluded))
+        .group_by(Result.person_id)
+        .subquery()
+    )
+    query = (
+        select(Person, Result, Sitting.title)
+        .outerjoin(Team, Team.id == Person.team_id)
+        .outerjoin(latest, latest.c.person_id == Person.id)
+        .outerjoin(Result, Result.id == latest.c.result_id)
+        .outerjoin(Sitting, Sitting.id == Result.sitting_id)
+    )
+    if chosen.words:
+        query = query.where(named(chosen.words))
+    if chosen.team_id is not None:
+        query = query.where(Person.team_id == chosen.team_id)
+    if not chosen.everyone:
+        query = query.where(holds("operator"))
+    return query if chosen.inactive else query.where(Person.active)
+
+
+LAST = {"passed": Result.passed.is_(True), "failed": Result.passed.is_(False), "none": Result.id.is_(None)}
+PERSON_SORTS = {
+    "name": Person.name,
+    "username": Person.username,
+    "team": Team.name,
+    "percent": Result.percent,
+    "date": Result.id,
+}
+
+
+def find_person_lines(chosen: PersonFilter, last: str = "", sort: str = "name", page: int = 1) -> Page[PersonLine]:
+    """A page of people; `last`: whose last result is one of LAST; sorted by a name of PERSON_SORTS."""
+    query = _people(chosen)
+    if last in LAST:
+        query = query.where(LAST[last])
+    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Person.id).subquery())) or 0
+    page = max(1, min(page, -(-total // SIZE)))
+    column: Any = PERSON_SORTS.get(sort.removeprefix("-"), Person.name)
+    order = (column.desc() if sort.startswith("-") else column.asc()).nulls_last()
+    query = query.options(contains_eager(Person.team), joinedload(Result.release))
+    rows = session.execute(query.order_by(order, Person.name, Person.id).limit(SIZE).offset((page - 1) * SIZE))
+    return Page([PersonLine(*row) for row in rows], page, SIZE, total)
+
+
+def count_last(chosen: PersonFilter) -> Mapping[str, int]:
+    """How many of the people have a last result of each of LAST."""
+    word = sql_case(*((condition, name) for name, condition in LAST.items()))
+    found = _people(chosen).with_only_columns(word.label("last")).subquery()
+    return {row[0]: row[1] for row in session.execute(select(found.c.last, func.count()).group_by(found.c.last))}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question of a complete result as staff may read it: with its key, its score and what the score rests on."""
+
+    number: int
+    code: str
+    hidden: bool
+    """Part of an exam that does not exist for the reader: neither question nor answer is here."""
+    stem: str
+    language: str
+    label: str
+    lines: tuple[Line, ...]
+    blank: bool
+    key: tuple[str, ...]
+    points: Decimal
+    maximum: Decimal
+    source: str
+    """machine, marks or lead."""
+    evidence: Mapping[str, Any]
+    marks: tuple[Decimal, ...]
+    """All graders' present totals."""
+    low: Decimal | None
+    high: Decimal | None
+    """Lowest and highest mark that counts."""
+    comments: tuple[str, ...]
+    reason: str
+    """The lead's, when she decided."""
+
+
+def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Judged]:
+    """A scored attempt question by question, for staff; a fixed number of statements."""
+    responses = attempts.find_responses(attempt_id)
+    frozen = bank.frozen(r.version_id for r in responses)
+    scores = grading.latest_scores([attempt_id]).get(attempt_id, {})
+    cases = {case.slot: case for case in grading.find_cases([attempt_id])}
+    decisions = grading.find_adjudications([case.id for case in cases.values()])
+    found = []
+    for response in responses:
+        version, score, case = frozen[response.version_id], scores[response.slot], cases.get(response.slot)
+        decision = decisions.get(case.id) if case and score.source == "lead" else None
+        marks = grading.current_marks(case) if case else []
+        said = [mark.comment for mark in marks] + ([decision.comment] if decision else [])
+        hidden = version.item_id in hidden_items
+        found.append(
+            Judged(
+                response.slot,
+                version.code,
+                hidden,
+                "" if hidden else version.content.stem,
+                version.language,
+                version.kind.label,
+                () if hidden else version.kind.summarise(version.content, version.kind.restore(response.value)),
+                response.blank,
+                () if hidden else version.kind.key(version.content),
+                score.points,
+                score.maximum,
+                score.source,
+                score.evidence,
+                tuple(mark.total for mark in marks),
+                case.low if case else None,
+                case.high if case else None,
+                tuple(text for text in said if text),
+                decision.reason if decision else "",
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Borderline:
+    """A result whose marks lie on both sides of the pass mark, as the lead may see it: without a name."""
+
+    title: str
+    percent: Decimal
+    pass_mark: Decimal
+    complete_at: datetime
+    released: bool
+    cases: tuple[tuple[int, str], ...]
+    """Id and code of each answer that people marked."""
+
+
+def find_borderline(exam_ids: Collection[int], not_of: int, limit: int = 20) -> list[Borderline]:
+    """Latest borderline results of these exams, those of the person `not_of` apart."""
+    query = (
+        select(Result, Sitting.title)
+        .join(Sitting, Sitting.id == Result.sitting_id)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .where(Result.exam_id.in_(exam_ids), Result.borderline, Result.person_id != not_of, Attempt.state != "void")
+        .order_by(Result.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(query).tuples().all()
+    codes: dict[int, list[tuple[int, str]]] = {}
+    for case in grading.find_cases([result.attempt_id for result, _ in rows]):
+        codes.setdefault(case.attempt_id, []).append((case.id, case.code))
+    return [
+        Borderline(
+            title,
+            result.percent,
+            result.pass_mark,
+            result.complete_at,
+            result.release is not None,
+            tuple(codes.get(result.attempt_id, ())),
+        )
+        for result, title in rows
+    ]
+
+
+def find_complete(attempt_ids: Collection[int]) -> frozenset[int]:
+    """Which of the attempts have a result already."""
+    return frozenset(session.scalars(select(Result.attempt_id).where(Result.attempt_id.in_(attempt_ids))))

@@ -1,8 +1,10 @@
 from typing import Any
 
 from wtforms import Form
+from wtforms.meta import DefaultMeta
 
 class FlaskForm(Form):
+    class Meta(DefaultMeta): ...
     form_errors: list[str]
     def __init__(self, formdata: Any = ..., **kwargs: Any) -> None: ...
     def is_submitted(self) -> bool: ...

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint
 
-from examengine.core.errors import Missing
 from examengine.web.shell.people import guard
-
-LARGEST_ID = 2**63 - 1
 
 blueprint = Blueprint("author", __name__)
 blueprint.before_request(guard("author"))
 
-
-@blueprint.url_value_preprocessor
-def _known_numbers(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A number that no database column takes is the number of nothing."""
-    if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
-        raise Missing
-
-
-from examengine.web.author import (  # noqa: E402, F401
+from examengine.web.author import (  # noqa: E402, F401 (views register themselves)
     banks,
     exam_acts,
     exam_list,

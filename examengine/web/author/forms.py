@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import Form, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms import DecimalField, Form, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp
 
-from examengine.core.errors import Invalid
+from examengine.core.errors import Invalid, Problem
 from examengine.core.i18n import N_
 from examengine.exams import plans
 from examengine.web.shell.forms import PageForm
@@ -28,7 +28,7 @@ def tidy(text: str | None) -> str | None:
 class Part(Form):
     """A form inside a page's form, with messages in the reader's language."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[name-defined,misc]  # our stub leaves it out
+    class Meta(FlaskForm.Meta):
         csrf = False
 
 
@@ -45,23 +45,42 @@ class PointsField(StringField):
         """Refuse what is no number of points."""
         self.points = None
         try:
-            self.points = plans.points(self.data) if (self.data or "").strip() else None
+            self.points = plans.points(self.data) if self.data and self.data.strip() else None
         except Invalid as error:
             raise ValidationError(say(error.detail)) from None
 
 
-class ChosenField(SelectField):
-    """A select whose value may be missing from the form: it keeps its default then."""
+class NumberField(DecimalField):
+    """A finite number with at most two decimals, shown without trailing zeros."""
+
+    def __init__(self, label: str, validators: list[Any], description: str = "", **kwargs: Any) -> None:
+        super().__init__(label, validators, places=None, description=description, **kwargs)
+
+    def process_data(self, value: Decimal | int | None) -> None:
+        """Show the number as people write it."""
+        self.data = None if value is None else Decimal(f"{Decimal(value).normalize():f}")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take what was sent, if anything."""
-        if valuelist:
-            super().process_formdata(valuelist)
+        """Refuse what is no plain number."""
+        super().process_formdata(valuelist)
+        if self.data is not None and (not self.data.is_finite() or not -(10**9) < self.data < 10**9):
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse more than two decimals."""
+        if self.data is not None and self.data != self.data.quantize(Decimal("0.01")):
+            raise ValidationError(say(N_("At most two decimals, please.")))
+
+
+def reasons(problem: Problem) -> str:
+    """What an action objects to, in one line of the reader's language."""
+    return " ".join(say(message) for message in getattr(problem, "problems", ())) or say(problem.detail)
 
 
 def required(*more: Any) -> list[Any]:
     """The validators of a field that must be filled in."""
-    return [InputRequired(), *more]
+    return [DataRequired(), *more]
 
 
 class BankForm(PageForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import Length, Regexp
 
-from examengine.bank import actions as bank
+from examengine.bank.actions import CODE
 from examengine.bank.models import Item, ItemVersion
 from examengine.core.i18n import N_
 from examengine.formats.base import ItemDraft
@@ -40,7 +41,7 @@ class ItemForm(PageForm):
         N_("Code"),
         validators=required(
             Length(max=80),
-            Regexp(bank.CODE.pattern + r"\Z", message=N_("Small letters, digits and - only.")),
+            Regexp(CODE.pattern + r"\Z", message=N_("Small letters, digits and - only.")),
         ),
         filters=[tidy],
         description=N_("Unique in its bank; it stays the same through all versions."),
@@ -69,7 +70,7 @@ class ItemForm(PageForm):
             code,
             kind.name,
             self.language.data,
-            self.points.points or bank.DEFAULT_POINTS,
+            self.points.points or Decimal(1),
             self.difficulty.data,
             tuple(self.competencies.data or ()),
             self.source.data or "",

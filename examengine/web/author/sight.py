@@ -17,6 +17,9 @@ from examengine.exams import queries as exams
 from examengine.exams.models import Exam
 from examengine.web.shell.people import me, need
 
+LARGEST_ID = 2**63 - 1
+"""No database column takes more: such a number is the number of nothing."""
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -48,14 +51,14 @@ def hidden_items() -> frozenset[int]:
 
 def exam_in_sight(exam_id: int) -> Exam:
     """The exam. Raises Missing, also when it must not exist for the person."""
-    if exam_id in hidden_exams():
+    if exam_id > LARGEST_ID or exam_id in hidden_exams():
         raise Missing
     return exams.get_exam(exam_id)
 
 
 def item_in_sight(item_id: int) -> Item:
     """The item with its versions. Raises Missing, also when it must not exist for the person."""
-    if item_id in hidden_items():
+    if item_id > LARGEST_ID or item_id in hidden_items():
         raise Missing
     item = bank.get_item(item_id)
     bank.load_versions([item])

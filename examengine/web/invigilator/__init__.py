@@ -1,4 +1,4 @@
-"""Pages of the invigilator audience."""
+"""Pages for who watches over a sitting: the room at a glance, and what may be done for a person or for all."""
 
 from __future__ import annotations
 
@@ -8,3 +8,5 @@ from examengine.web.shell.people import guard
 
 blueprint = Blueprint("invigilator", __name__)
 blueprint.before_request(guard("invigilator"))
+
+from examengine.web.invigilator import acts, everybody, people, sittings  # noqa: E402, F401 (views register themselves)

@@ -1,4 +1,4 @@
-"""Pages of the marker audience."""
+"""Pages for who marks: the queue, the marking page, one's own marks, the lead's desk."""
 
 from __future__ import annotations
 
@@ -8,3 +8,5 @@ from examengine.web.shell.people import guard
 
 blueprint = Blueprint("marker", __name__)
 blueprint.before_request(guard("marker"))
+
+from examengine.web.marker import desk, marks, queue, tasks  # noqa: E402, F401 (views register themselves)

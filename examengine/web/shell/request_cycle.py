@@ -59,10 +59,11 @@ def csp_nonce() -> str:
 
 
 def _finish(response: Response) -> Response:
-    if response.status_code < 400 and request.method not in READING:
-        session.commit()
-    else:
-        session.rollback()
+    if session.registry.has():  # the save path opens none
+        if response.status_code < 400 and request.method not in READING:
+            session.commit()
+        else:
+            session.rollback()
     secure(response)
     return response
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from examengine.accounts.permissions import ROLES
+from examengine.core.facts import find_fact
 from examengine.core.i18n import N_
 from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
@@ -34,6 +35,7 @@ TABS = (
     Tab(N_("Questions"), "author.items", frozenset({"trainer"})),
     Tab(N_("Exams"), "author.exams", frozenset({"trainer", "manager"})),
     Tab(N_("Sittings"), "manager.sittings", frozenset({"manager"})),
+    Tab(N_("Invigilation"), "invigilator.sittings", frozenset({"trainer", "manager", "administrator"})),
     Tab(N_("People"), "manager.people", frozenset({"manager"})),
     Tab(N_("Administration"), "admin.people", frozenset({"administrator"})),
 )
@@ -76,7 +78,10 @@ class Shell:
     @property
     def demo(self) -> bool:
         """Whether this instance was filled by `examengine demo`."""
-        return (self.settings.instance / "demo").exists()
+        known = current_app.extensions
+        if "demo" not in known:  # an instance never becomes or ceases to be a demo while it is served
+            known["demo"] = bool(find_fact("demo"))
+        return bool(known["demo"])
 
     @property
     def nav(self) -> list[dict[str, Any]]:

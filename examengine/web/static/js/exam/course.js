@@ -7,7 +7,6 @@ import { showLine } from "./line.js";
 import { announce, list, word } from "./words.js";
 
 const CLOSED = ["submitted", "expired", "void"];
-const ASK_AGAIN = 60_000;
 
 export class Course {
   /** Set by the page once they exist; only a page that holds the pen has a queue and a review. */
@@ -18,11 +17,8 @@ export class Course {
   login;
   readonly = false;
   gone = false; // this page is being left on purpose
-  staleForms = false; // a new log-in made the page's own forms worthless
   #trouble = ""; // "offline" | "failing"
   #savedAt;
-  #askedBySession = -Infinity;
-  #asked = false;
 
   constructor({ block, answers, store }) {
     Object.assign(this, { block, answers, store });
@@ -72,7 +68,7 @@ export class Course {
   heard({ data, sent, got }) {
     const { queue } = this;
     this.#reached();
-    if (CLOSED.includes(data.state)) return this.closed();
+    if (CLOSED.includes(data.state)) return this.closed(data.state);
     if (queue && data.epoch !== this.block.epoch) return this.ended(new Problem(423, "taken-over"));
     if (data.saved_at && data.epoch === this.block.epoch) this.#savedAt = data.saved_at;
     if (data.state === "paused") this.pause(data.remaining_ms);
@@ -80,7 +76,10 @@ export class Course {
       this.timer.sync(data.remaining_ms, sent, got);
       this.#goOn();
     }
-    if (queue && data.token) this.#signedIn(data.token);
+    if (queue && data.token) {
+      queue.token = data.token;
+      this.login.over(queue);
+    }
     this.line();
   }
 
@@ -107,7 +106,7 @@ export class Course {
   /* ---- pauses and log-ins: they pass ---- */
 
   held(problem) {
-    if (problem.code === "signed-out") return this.#signedOut();
+    if (problem.code === "signed-out") return void this.login.needed(this.queue);
     this.pause(NaN);
     this.status.check();
   }
@@ -130,46 +129,6 @@ export class Course {
     this.queue?.release("paused");
   }
 
-  /** The session may be there though the token is dead (a log-in in another tab); only else the person is asked. */
-  async #signedOut() {
-    const { queue } = this;
-    if (!queue || queue.stopped) return;
-    queue.hold("signed-out");
-    if (performance.now() - this.#askedBySession > ASK_AGAIN) {
-      this.#askedBySession = performance.now();
-      try {
-        if ((await this.status.bySession()).token) return;
-      } catch {
-        // The person is asked then.
-      }
-    }
-    if (queue.stopped) return;
-    show("signed-out");
-    if (!this.#asked) this.login.open();
-    this.#asked = true; // once put off, the bar's button opens it
-  }
-
-  #signedIn(token) {
-    this.queue.token = token;
-    this.#asked = false;
-    hide("signed-out");
-    this.login.close();
-    this.queue.release("signed-out");
-  }
-
-  /** After a log-in in the dialog: whether it is the person who began the exam. */
-  async loggedIn() {
-    this.staleForms = true;
-    try {
-      const data = await this.status.bySession();
-      if (!data.token && this.queue && !this.queue.stopped) this.ended(new Problem(423, "taken-over"));
-      return true;
-    } catch (problem) {
-      if (problem.unreachable) throw problem;
-      return false;
-    }
-  }
-
   /* ---- ends ---- */
 
   readOnly(name, text) {
@@ -188,18 +147,24 @@ export class Course {
     else this.readOnly("stopped", this.#unsent());
   }
 
-  closed() {
+  closed(state = "") {
     const { queue } = this;
     if (this.gone || this.review?.busy) return; // a submit that is under way hears it for itself, with its receipt
+    if (state === "expired" && queue && !queue.stopped && !queue.settled) {
+      // Too late to count, but the server keeps what comes: all of it is handed in before the page lets go.
+      freeze("late");
+      queue.flush().then(() => this.closed(), () => {});
+      return;
+    }
     queue?.stop(new Problem(409, "closed"));
     this.readOnly("closed", this.#unsent());
     // The end has come in the ordinary way and the server has everything.
-    if (queue && this.timer.left === 0 && !queue.open.length && !queue.late.size) this.#leaveFor(this.block.urls.receipt);
+    if (queue && this.timer.left === 0 && !queue.open.length && !queue.ledger.late.size) this.#leaveFor(this.block.urls.receipt);
   }
 
   #tooLate() {
     freeze("late");
-    show("too-late", word("late", { numbers: this.#numbers([...this.queue.late]) }));
+    show("too-late", word("late", { numbers: this.#numbers([...this.queue.ledger.late]) }));
     this.status.check();
   }
 
@@ -220,7 +185,7 @@ export class Course {
 
   submitted(data) {
     this.queue.stop(new Problem(409, "closed"));
-    if (!this.queue.late.size) return this.#leaveFor(data.location || this.block.urls.receipt);
+    if (!this.queue.ledger.late.size) return this.#leaveFor(data.location || this.block.urls.receipt);
     this.gone = true;
     this.store.erase();
     this.review.close();

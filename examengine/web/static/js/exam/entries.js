@@ -9,6 +9,7 @@ const ENTRIES_MOST = 500;
 
 const utf8 = new TextEncoder();
 export const bytes = (text) => utf8.encode(text).length;
+const textBytes = (value) => bytes([value].flat().filter((part) => typeof part === "string").join(""));
 
 /** The entry that brings the server from `base` to `value`: a splice where one is allowed and shorter. */
 export function entryOf(slot, t, value, base) {
@@ -41,7 +42,7 @@ export function pack(dirty, flags, { read, base, most = BODY_MOST, alone = false
   for (const slot of [...dirty.keys()].sort((a, b) => a - b)) {
     const value = read(slot);
     if (same(value, base.get(slot)?.value)) packed.unchanged.push(slot);
-    else if (bytes(JSON.stringify(value)) > ENTRY_MOST) packed.tooLarge.push(slot);
+    else if (textBytes(value) > ENTRY_MOST) packed.tooLarge.push(slot);
     else {
       const entry = entryOf(slot, dirty.get(slot).t, value, base.get(slot));
       if (!add(entry)) continue;

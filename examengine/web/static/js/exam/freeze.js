@@ -11,6 +11,7 @@ function apply() {
   for (const field of paper.querySelectorAll("textarea, input[data-blank]")) field.readOnly = frozen;
   const controls = "input[type=radio], input[type=checkbox], .flag, [data-act=clear]";
   for (const control of paper.querySelectorAll(controls)) control.disabled = frozen;
+  for (const button of document.querySelectorAll("[data-submit-exam]")) button.disabled = frozen;
   if (!frozen && focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
 }
 

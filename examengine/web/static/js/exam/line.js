@@ -13,7 +13,7 @@ export function showLine({ queue, trouble, readonly, savedAt, zone }) {
   const saved = savedAt ? word("saved", { time: timeOfDay(savedAt, zone) }) : word("nothing_yet");
   let [state, text] = ["saved", saved];
   if (readonly) [state, text] = ["readonly", open ? unsaved : word("readonly")];
-  else if (queue && !queue.settled && trouble) [state, text] = [trouble === "offline" ? "offline" : "unsaved", unsaved];
+  else if (queue && !queue.settled && (trouble || queue.held)) [state, text] = [trouble === "offline" ? "offline" : "unsaved", unsaved];
   else if (queue && !queue.settled) [state, text] = ["saving", word("saving")];
   else if (open) [state, text] = ["unsaved", unsaved]; // refused as it is
   if (line.dataset.state !== state) line.dataset.state = state;

@@ -27,13 +27,13 @@ const counts = new Counts(answers);
 const store = new Store(block.person, block.attempt, block.epoch);
 const course = new Course({ block, answers, store });
 course.timer = new Timer({ hurry: (on) => course.queue?.hurry(on), done: () => course.timeUp() });
-course.login = new Login({ url: block.urls.login, done: () => course.loggedIn() });
 course.status = new Status({
   url: block.urls.status,
   token: () => course.queue?.token ?? null,
   heard: (answer) => course.heard(answer),
   failed: (problem) => course.failed(problem),
 });
+course.login = new Login({ url: block.urls.login, person: block.person, status: course.status, lost: () => course.ended(new Problem(423, "taken-over")) });
 
 /* ---- input ---- */
 
@@ -86,12 +86,9 @@ function listenToThePage() {
   addEventListener("online", () => course.queue?.retry());
 }
 
-function takeOver(event) {
+function takeOver() {
   course.queue?.keep({ shown: true });
   course.gone = true;
-  if (!course.staleForms) return;
-  event.preventDefault();
-  location.reload();
 }
 
 function listenToLeaving(queue) {

@@ -7,28 +7,24 @@ import { Changes } from "./changes.js";
 import { now } from "./clock.js";
 import { BODY_MOST } from "./entries.js";
 import { OUTLIVING_MOST, fly, mayOutlive, send } from "./flight.js";
+import { Ledger } from "./ledger.js";
+import { Pace } from "./pace.js";
 
 const KEEP_WAIT = 250; // how far the copy in the browser may be behind the typing
-const BACK_OFF_MOST = 30;
 const FULL_WAIT = 60_000;
 const REST = 400;
 
+const slotsOf = (flight) => Object.keys(flight.after).map(Number);
+
 export class Queue {
-  /** The last acknowledged value of each slot; `mine` when it was acknowledged to this page (only then a splice may follow). */
-  base = new Map();
   stopped = null;
   kept = true; // whether the browser took the copy
-  late = new Set(); // slots that came too late
   #changes;
   #flight = null;
-  #held = new Set();
+  #pace = new Pace();
   #waiting = [];
-  #all = false; // no cadence: everything goes now
   #alone = false; // one entry a save, to find the one that is refused
-  #hurry = false;
   #busy = false;
-  #tries = 0;
-  #notBefore = 0;
   #timer = 0;
   #keeper = 0;
 
@@ -37,10 +33,9 @@ export class Queue {
    *   store: import("./store.js").Store, askSeq: () => Promise<number>, tell: (what: string, about?: any) => void}} of
    */
   constructor({ epoch, seq, token, url, answers, store, askSeq, tell }) {
-    Object.assign(this, { epoch, seq, token, url, answers, store, askSeq, tell });
-    this.acknowledged = seq; // the last of ours in the journal; `seq` is the last that is spent
+    Object.assign(this, { epoch, token, url, answers, store, askSeq, tell });
+    this.ledger = new Ledger(seq, answers);
     this.#changes = new Changes(answers);
-    for (const slot of answers.slots) this.base.set(slot, { value: answers.rendered(slot), mine: false });
   }
 
   /* ---- what the page reports ---- */
@@ -60,10 +55,8 @@ export class Queue {
 
   /** Send these slots' whole values whatever is believed to be saved. */
   resend(slots) {
-    for (const slot of slots) {
-      this.base.set(slot, { value: undefined, mine: false });
-      this.#changes.again(slot);
-    }
+    this.ledger.doubt(slots);
+    for (const slot of slots) this.#changes.again(slot);
     this.keep();
     this.#changed();
   }
@@ -77,12 +70,15 @@ export class Queue {
 
   /** Slots with something that the server has not acknowledged. */
   get open() {
-    const flying = Object.keys(this.#flight?.after ?? {}).map(Number);
-    return [...new Set([...flying, ...this.#changes.slots])].sort((a, b) => a - b);
+    return [...new Set([...(this.#flight ? slotsOf(this.#flight) : []), ...this.#changes.slots])].sort((a, b) => a - b);
   }
 
   get settled() {
     return !this.#flight && !this.#busy && this.#due === Infinity;
+  }
+
+  get held() {
+    return this.#pace.held;
   }
 
   /** Slots that the server refused as they are. */
@@ -90,13 +86,8 @@ export class Queue {
     return this.#changes.refused;
   }
 
-  /** What is believed to be saved. */
-  get believed() {
-    return new Map([...this.base].map(([slot, { value }]) => [slot, value]));
-  }
-
   get #due() {
-    return this.#changes.dueAt({ all: this.#all, hurry: this.#hurry });
+    return this.#changes.dueAt(this.#pace);
   }
 
   /* ---- going on and stopping ---- */
@@ -104,31 +95,31 @@ export class Queue {
   /** Everything now; resolves when all is acknowledged, rejects with the Problem that ends it. */
   flush() {
     if (this.stopped) return Promise.reject(this.stopped);
-    this.#all = true;
+    this.#pace.all = true;
     this.retry();
-    if (this.settled && !this.#held.size) return Promise.resolve();
+    if (this.settled && !this.held) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** No more waiting: the network is back, or somebody asks. */
   retry() {
-    this.#notBefore = 0;
+    this.#pace.atOnce();
     this.#run();
   }
 
   /** The last seconds: leave little that could come too late. */
   hurry(on) {
-    if (this.#hurry === on) return;
-    this.#hurry = on;
+    if (this.#pace.hurry === on) return;
+    this.#pace.hurry = on;
     this.#run();
   }
 
   hold(why) {
-    this.#held.add(why);
+    this.#pace.hold(why);
   }
 
   release(why) {
-    if (this.#held.delete(why)) this.retry();
+    if (this.#pace.release(why)) this.retry();
   }
 
   stop(problem) {
@@ -145,8 +136,8 @@ export class Queue {
     if (slot !== null) this.touch(slot);
     const flight = this.#flight;
     if (this.#busy && flight && !flight.alive && mayOutlive(flight)) send(flight, this, true).catch(() => {});
-    this.#all = true;
-    this.#notBefore = 0;
+    this.#pace.all = true;
+    this.#pace.atOnce();
     this.#run({ shown: true, most: OUTLIVING_MOST });
     this.keep({ shown: true });
   }
@@ -165,7 +156,7 @@ export class Queue {
 
   /** Take up the body that was under way when the page was last left; false when others have followed it. */
   adopt(flight) {
-    if (!flight?.body || flight.seq < this.seq) return false;
+    if (!flight?.body || flight.seq < this.ledger.spent) return false;
     this.#flight = { ...flight, alive: false };
     this.keep();
     this.#run();
@@ -176,8 +167,8 @@ export class Queue {
 
   #run({ shown = false, most = BODY_MOST } = {}) {
     clearTimeout(this.#timer);
-    if (this.#busy || this.stopped || this.#held.size) return;
-    const due = this.#flight ? this.#notBefore : Math.max(this.#notBefore, this.#due);
+    if (this.#busy || this.stopped || this.held) return;
+    const due = this.#pace.after(this.#flight ? 0 : this.#due);
     if (due === Infinity) return this.#rest();
     if (due > performance.now()) return this.#runIn(due - performance.now());
     this.#flight ??= this.#build({ shown, most });
@@ -197,7 +188,7 @@ export class Queue {
   }
 
   #rest() {
-    this.#all = this.#alone = false;
+    this.#pace.all = this.#alone = false;
     this.keep();
     this.tell("settled");
     this.#waiting.splice(0).forEach(({ resolve }) => resolve());
@@ -205,19 +196,19 @@ export class Queue {
 
   #build(how) {
     const refused = this.refused.length;
-    const taken = this.#changes.take({ base: this.base, alone: this.#alone, ...how });
+    const taken = this.#changes.take({ base: this.ledger.base, alone: this.#alone, ...how });
     if (this.refused.length > refused) this.tell("refused");
-    return taken && { seq: this.seq + 1, ...taken };
+    return taken && { seq: this.ledger.spent + 1, ...taken };
   }
 
   async #fly(flight) {
     // A first try may outlive the page; later ones may not, should a browser or proxy not like that kind.
-    flight.alive = this.#tries === 0 && mayOutlive(flight);
+    flight.alive = this.#pace.first && mayOutlive(flight);
     const { fate, answer, problem } = await fly(flight, this, flight.alive);
     const what = {
       saved: () => this.#saved(flight),
-      again: () => this.#wait(),
-      full: () => this.#wait(FULL_WAIT),
+      again: () => this.#pace.failed(),
+      full: () => this.#pace.failed(FULL_WAIT),
       held: () => this.hold(problem.code),
       stopped: () => this.stop(problem),
       whole: () => this.#unload(flight),
@@ -232,60 +223,50 @@ export class Queue {
   }
 
   /** The flight's key is spent: the next one comes. */
-  #land(flight) {
-    this.seq = Math.max(this.seq, flight.seq);
+  #land() {
     this.#flight = null;
     this.keep();
   }
 
   #saved(flight) {
-    for (const [slot, value] of Object.entries(flight.after)) this.base.set(Number(slot), { value, mine: true });
-    this.#tries = 0;
-    this.acknowledged = Math.max(this.acknowledged, flight.seq);
-    this.#land(flight);
+    this.ledger.saved(flight);
+    this.#pace.succeeded();
+    this.#land();
   }
 
   /** The server keeps it for the invigilator, who may admit it; what was typed after it goes the same way. */
   #handedInLate(flight) {
-    for (const slot of Object.keys(flight.after)) this.late.add(Number(slot));
-    this.#land(flight);
+    this.ledger.tooLate(flight);
+    this.#land();
   }
 
   /** What flew goes again, in another body and as whole values. */
   #unload(flight, { alone = false } = {}) {
-    this.#flight = null;
-    for (const slot of Object.keys(flight.after).map(Number)) {
-      this.base.set(slot, { value: this.base.get(slot)?.value, mine: false });
-    }
+    this.ledger.sendWhole(slotsOf(flight));
     this.#changes.putBack(flight);
-    this.#all = true;
+    this.#pace.all = true;
     this.#alone ||= alone;
-    this.keep();
+    this.#land();
   }
 
   #takeBack(flight) {
     this.#unload({ ...flight, flags: {} }); // a flag is no answer: a refused one is let go
-    for (const [slot, value] of Object.entries(flight.after)) this.#changes.refuse(Number(slot), value);
+    for (const slot of slotsOf(flight)) this.#changes.refuse(slot, flight.after[slot]);
   }
 
-  /** The journal holds something else under this key: nothing is believed of these slots, their values go under the next. */
+  /** The journal holds something else under this key: the values go under the next. */
   #goOnAfter(seq, flight) {
-    this.seq = this.acknowledged = Math.max(this.seq, seq);
-    for (const slot of Object.keys(flight.after).map(Number)) this.base.set(slot, { value: undefined, mine: false });
+    this.ledger.skip(Math.max(seq, flight.seq));
+    this.ledger.doubt(slotsOf(flight));
     this.#unload(flight);
-    this.#wait();
+    this.#pace.failed();
   }
 
   async #renumber(flight) {
     try {
-      this.#goOnAfter(Math.max(flight.seq, await this.askSeq()), flight);
+      this.#goOnAfter(await this.askSeq(), flight);
     } catch {
-      this.#wait();
+      this.#pace.failed();
     }
-  }
-
-  #wait(ms = Math.min(BACK_OFF_MOST, 2 ** this.#tries) * 1000 * (0.75 + Math.random() / 2)) {
-    this.#tries = Math.min(this.#tries + 1, 10);
-    this.#notBefore = performance.now() + ms;
   }
 }

@@ -144,13 +144,13 @@ export class Review {
       await this.queue.flush();
       if (round !== this.#round) return null;
       if (this.#phaseIs("time") && performance.now() - began > AT_ONCE && (await this.course.moreTime())) return this.#giveUp();
-      const mine = pairs(this.queue.believed);
+      const mine = pairs(this.queue.ledger.values);
       const digest = accepted ?? (await sha256(JSON.stringify(mine)));
       this.#posted = true;
       this.#phase(this.#phaseIs("time") ? "time" : "sending");
       this.#say("submitting");
       try {
-        return (await postSubmit(this.urls.submit, this.queue.token, this.queue.acknowledged, digest)).data;
+        return (await postSubmit(this.urls.submit, this.queue.token, this.queue.ledger.acknowledged, digest)).data;
       } catch (problem) {
         if (ENDS.includes(problem.code)) throw problem;
         if (problem.code === "digest-mismatch") {

@@ -1,0 +1,98 @@
+"""The audit trail: who did what to what, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from flask import Response, current_app, render_template, request
+from flask_babel import gettext
+
+from examengine.accounts.queries import find_named, find_names
+from examengine.core import audit as trail
+from examengine.core import clock
+from examengine.core.audit import AuditEntry, AuditFilter
+from examengine.core.db import dumps
+from examengine.exams.queries import find_conflicts
+from examengine.formats.table_csv import Cell
+from examengine.web.admin import blueprint
+from examengine.web.admin.words import ACTS, SUBJECTS
+from examengine.web.shell.lists import asked_day, asked_number, asked_one, asked_words, csv_file, for_sheet, start_of
+from examengine.web.shell.looks import log_look
+from examengine.web.shell.people import me
+
+MOST = 5_000
+ALWAYS = frozenset({"person", "team", "audit"})
+
+
+def _chosen() -> AuditFilter:
+    """The address's filter. Who is enrolled in an exam that is not over sees nothing of exams here (semantics §4)."""
+    words, first, last = asked_words("person"), asked_day("from"), asked_day("to")
+    return AuditFilter(
+        action=asked_one("action", ACTS),
+        subject=asked_one("subject", SUBJECTS),
+        subject_id=asked_number("id"),
+        people=find_named(words) if words else None,
+        since=start_of(first) if first else None,
+        until=start_of(last + timedelta(days=1)) if last else None,
+        hidden=SUBJECTS.keys() - ALWAYS if find_conflicts(me().id, clock.now()) else (),
+    )
+
+
+@blueprint.get("/admin/audit")
+def audit() -> str:
+    """Latest entries first."""
+    chosen = _chosen()
+    page = trail.find_page(chosen, request.args.get("page", 1, int))
+    return render_template(
+        "admin/audit.html",
+        page=page,
+        names=_names(page.rows),
+        hidden=bool(chosen.hidden),
+        acts=ACTS,
+        subjects=SUBJECTS,
+        most=MOST,
+        dumps=dumps,
+    )
+
+
+def _names(entries: Sequence[AuditEntry]) -> Mapping[int, str]:
+    """Names of who acted and of the people acted upon."""
+    upon = {entry.subject_id for entry in entries if entry.subject == "person"}
+    return find_names([number for number in upon | {entry.actor_id for entry in entries} if number is not None])
+
+
+@blueprint.get("/admin/audit/export")
+def audit_export() -> Response:
+    """What is filtered, as CSV, the latest entries; the export itself is logged first."""
+    log_look(lambda by, now: trail.record(now, by, "audit.export", "audit", None, filter=dict(request.args)))
+    entries = trail.find_latest(_chosen(), MOST)
+    return csv_file(_sheet(entries), "audit", f"audit-{for_sheet(clock.now())[:10]}")
+
+
+def _sheet(entries: Sequence[AuditEntry]) -> list[list[Cell]]:
+    names, zone = _names(entries), current_app.config["SETTINGS"].timezone
+    header: list[Cell] = [
+        gettext("Time (%(zone)s)", zone=zone),
+        gettext("Person"),
+        gettext("Act"),
+        gettext("Code of the act"),
+        gettext("Subject"),
+        gettext("Number"),
+        gettext("Reason"),
+        gettext("Details"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            for_sheet(entry.at),
+            names.get(entry.actor_id or 0, ""),
+            gettext(ACTS.get(entry.action, entry.action)),
+            entry.action,
+            gettext(SUBJECTS.get(entry.subject, entry.subject)),
+            entry.subject_id,
+            entry.reason,
+            dumps(entry.detail) if entry.detail else "",
+        ]
+        for entry in entries
+    ]
+    return [header, *rows]

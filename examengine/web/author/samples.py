@@ -1,0 +1,86 @@
+"""A question as its author looks at it: as candidates see it, as graders see it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask_babel import gettext
+from markupsafe import Markup
+
+from examengine.bank.models import ItemVersion
+from examengine.core import html
+from examengine.core.i18n import N_, Message
+from examengine.itemtypes import get
+from examengine.itemtypes.base import Content, ContentError, JSONValue, Kind, Rubric
+from examengine.web.shell import items
+
+_TAG = re.compile(r"</?([A-Za-z][^\s<>/]*)[^<>]*>")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the two previews show; `content` is None when the draft cannot be read at all."""
+
+    kind: Kind[Content]
+    content: Content | None
+    problems: list[Message]
+    advice: list[Message] = field(default_factory=list)
+
+    @property
+    def candidate(self) -> Markup:
+        """The question as a candidate sees it."""
+        return items.preview(self.kind.present(self.content)) if self.content else Markup("")
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing yet to look at."""
+        return self.content is None or not html.plain(self.content.stem)
+
+    @property
+    def key(self) -> list[str]:
+        """The key in the reader's language, where its words are the engine's own."""
+        if self.content is None:
+            return []
+        worded = self.kind.present(self.content).facts.get("worded")
+        return [gettext(line) if worded else line for line in self.kind.key(self.content)]
+
+    @property
+    def rubric(self) -> Rubric:
+        """Criteria for graders."""
+        return self.kind.rubric(self.content) if self.content else ()
+
+    @property
+    def model_answer(self) -> str:
+        """Rich text; most kinds have none."""
+        return str(getattr(self.content, "model_answer", ""))
+
+    @property
+    def weak_answer(self) -> str:
+        """Rich text; most kinds have none."""
+        return str(getattr(self.content, "weak_answer", ""))
+
+
+def sample_of(kind: Kind[Content], data: Mapping[str, JSONValue]) -> Sample:
+    """The sample of authoring data that may be incomplete."""
+    try:
+        written = kind.load(data)
+    except ContentError as error:
+        return Sample(kind, None, [Message(N_("The question cannot be read: %(reason)s"), {"reason": str(error)})])
+    content = kind.clean(written)
+    return Sample(kind, content, kind.problems(content), [*_left_out(kind, written), *kind.advice(content)])
+
+
+def _left_out(kind: Kind[Content], written: Content) -> list[Message]:
+    """Says which tags the sanitiser takes away: an author may have meant a plain less-than sign."""
+    texts: list[str] = []
+    kind.rich(written, lambda text: texts.append(text) or text)  # type: ignore[func-returns-value]
+    tags = {tag.lower() for tag in _TAG.findall(" ".join(texts))} - html.TAGS
+    text = N_("This HTML is not allowed and is left out: %(tags)s. For a less-than sign write &lt;")
+    return [Message(text, {"tags": ", ".join(sorted(tags)[:10])})] if tags else []
+
+
+def sample_of_version(version: ItemVersion) -> Sample:
+    """The sample of a stored version."""
+    return sample_of(get(version.kind), version.content)

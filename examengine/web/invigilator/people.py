@@ -1,0 +1,57 @@
+"""One person of a sitting: how she stands, what may be done, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import render_template
+
+from examengine.core import clock
+from examengine.delivery import journal, queries
+from examengine.delivery.models import RejectedSave
+from examengine.exams.models import Enrolment
+from examengine.results import queries as results
+from examengine.web.invigilator import blueprint, roster
+from examengine.web.invigilator.forms import ActForm, ExtraForm, ReasonForm, ResumeForm
+from examengine.web.invigilator.history import history
+from examengine.web.invigilator.watching import enrolled
+
+
+@blueprint.get("/invigilation/<int:sitting_id>/people/<int:enrolment_id>")
+def person(sitting_id: int, enrolment_id: int) -> str:
+    """The panel; on the room's page a dialog shows it."""
+    return panel(enrolled(sitting_id, enrolment_id))
+
+
+def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) -> str:
+    """The page with its forms; `refused`: forms that came back with errors, by act."""
+    line = roster.of_person(enrolment, clock.now())
+    late = queries.find_late([attempt.id for attempt in line.attempts])
+    forms: dict[str, ActForm] = {
+        "extra": ExtraForm("extra", blank=True),
+        "pause": ReasonForm("pause", blank=True),
+        "resume": ResumeForm("resume", blank=True),
+        "force": ActForm("force", blank=True),
+        "void": ReasonForm("void", blank=True),
+        "readmit": ReasonForm("readmit", blank=True),
+        **{f"admit-{row.id}": ReasonForm(f"admit-{row.id}", blank=True) for row in late},
+    }
+    return render_template(
+        "invigilator/person.html",
+        enrolment=enrolment,
+        sitting=enrolment.sitting,
+        line=line,
+        late=[(row, _slots(row)) for row in late],
+        complete=results.find_complete({row.attempt_id for row in late}),
+        forms={**forms, **(refused or {})},
+        opened=set(refused or ()),
+        entries=history(line),
+        words=roster.WORDS,
+        tones=roster.TONES,
+    )
+
+
+def _slots(row: RejectedSave) -> list[int]:
+    """The questions that a late save is about."""
+    entries = journal.parse(row.body.encode(), 10**6)
+    return sorted({entry["slot"] for entry in entries})

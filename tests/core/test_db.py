@@ -1,0 +1,255 @@
+"""Own column types and the plain driver connection, on both databases."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, func, insert, select, text
+from sqlalchemy.exc import OperationalError, StatementError
+
+from examengine.core import db
+
+PROBE = Table(
+    "column_probe",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("micro", db.Micro),
+    Column("at", db.UTCTime),
+    Column("json", db.JSONText),
+)
+
+
+@pytest.fixture(scope="module")
+def engine(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database with one table of our column types."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('types') / 'types.sqlite3'}"
+    if database == "postgres":
+        url = "postgresql+psycopg://" + request.getfixturevalue("postgres").split("://", 1)[1]
+    made = create_engine(url)
+    PROBE.create(made)
+    yield made
+    PROBE.drop(made)
+    made.dispose()
+
+
+def kept(engine: Engine, **values: Any) -> Any:
+    """What comes back of a row that was written."""
+    with engine.begin() as connection:
+        connection.execute(PROBE.delete())
+        connection.execute(insert(PROBE).values(**values))
+        row = connection.execute(select(PROBE)).one()
+    return [getattr(row, name) for name in values]
+
+
+@pytest.mark.parametrize("number", ["0", "0.1", "33.333333", "-0.5", "0.000001", "1000", "999999999999.999999"])
+def test_decimals_come_back_exactly(engine: Engine, number: str) -> None:
+    assert kept(engine, micro=Decimal(number)) == [Decimal(number)]
+
+
+@given(st.decimals(min_value=-(10**9), max_value=10**9, places=6))
+def test_any_decimal_of_six_places_comes_back_exactly(engine: Engine, number: Decimal) -> None:
+    assert kept(engine, micro=number) == [number]
+
+
+@pytest.mark.parametrize(
+    ("number", "micro"),
+    [
+        ("0.0000005", 1),
+        ("0.00000049999999", 0),
+        ("-0.0000005", -1),
+        ("0.3333333333333333333333333333", 333333),
+        ("0.6666666666666666666666666667", 666667),
+        ("7.1666665", 7166667),
+    ],
+)
+def test_more_places_are_rounded_half_up(number: str, micro: int) -> None:
+    assert db.to_micro(Decimal(number)) == micro
+
+
+def test_a_sum_of_tenths_is_exact(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(PROBE.delete())
+        connection.execute(insert(PROBE), [{"micro": Decimal("0.1")} for _ in range(10)])
+        assert connection.scalar(select(func.sum(PROBE.c.micro))) == 1
+
+
+def test_decimals_are_integers_in_the_database(engine: Engine) -> None:
+    kept(engine, micro=Decimal("2.5"))
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT micro FROM column_probe")) == 2_500_000
+
+
+def test_nothing_stays_nothing(engine: Engine) -> None:
+    assert kept(engine, micro=None, at=None, json=None) == [None, None, None]
+
+
+def test_a_naive_time_never_enters_the_database(engine: Engine) -> None:
+    with pytest.raises(StatementError, match="naive"):
+        kept(engine, at=datetime(2026, 11, 24, 9, 0))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 24, 9, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 11, 24, 9, 0, 0, 999_999, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1900, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 30, tzinfo=UTC),
+    ],
+)
+def test_a_moment_comes_back_to_the_microsecond_in_utc(engine: Engine, moment: datetime) -> None:
+    [back] = kept(engine, at=moment)
+    assert back == moment
+    assert back.tzinfo is UTC
+
+
+@pytest.mark.parametrize("zone", [ZoneInfo("Asia/Shanghai"), timezone(timedelta(hours=-5, minutes=-30))])
+def test_a_moment_of_another_zone_is_the_same_moment(engine: Engine, zone: Any) -> None:
+    moment = datetime(2026, 11, 24, 9, 0, tzinfo=zone)
+    [back] = kept(engine, at=moment)
+    assert back == moment
+    assert back.utcoffset() == timedelta(0)
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(9999, 12, 30)))
+def test_microseconds_and_moments_are_each_others_inverse(naive: datetime) -> None:
+    moment = naive.replace(tzinfo=UTC)
+    assert db.moment(db.micros(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"b": 1, "a": [None, True, 1.5, "投诉"]},
+        [],
+        "",
+        0,
+        False,
+        "nul \x00 and \x01",
+        "line \u2028 and 😀 and \U0010ffff",
+        {"\x00": "\x00"},
+        'quote " and \\ and \n',
+    ],
+)
+def test_json_comes_back_as_it_was(engine: Engine, value: Any) -> None:
+    [back] = kept(engine, json=value)
+    assert back == value
+    assert json.dumps(back) == json.dumps(value)  # also the order of names
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\udfffb", "\ud83d", {"\ud800": ["\ud800"]}, "\ude00\ud83d"])
+def test_a_lone_surrogate_is_replaced_and_the_rest_kept(engine: Engine, value: Any) -> None:
+    [back] = kept(engine, json=value)
+    assert json.dumps(back) == json.dumps(value).replace("\\ud800", "?").replace("\\udfff", "?").replace(
+        "\\ud83d", "?"
+    ).replace("\\ude00", "?")
+
+
+def test_json_is_compact_and_readable() -> None:
+    assert db.dumps({"投诉": ["a", 1]}) == '{"投诉":["a",1]}'
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+).filter(lambda value: value is not None)
+
+
+@given(_JSON)
+def test_any_json_comes_back_as_it_was(engine: Engine, value: Any) -> None:
+    assert kept(engine, json=value) == [value]
+
+
+@given(st.recursive(st.characters(), lambda inner: st.lists(inner), max_leaves=4))
+def test_dumps_is_always_valid_utf8(value: Any) -> None:
+    assert json.loads(db.dumps(value).encode()) is not None
+
+
+def test_the_plain_connection_takes_names_and_gives_rows(engine: Engine) -> None:
+    hot = db.hot_for(engine)
+    moment = datetime(2026, 11, 24, 9, 0, 0, 1, tzinfo=UTC)
+    kept(engine, micro=Decimal(1))
+    assert hot.execute("UPDATE column_probe SET at = :now WHERE micro = :micro", {"now": moment, "micro": 1_000_000}) == []
+    [(at,)] = hot.execute("SELECT at FROM column_probe", {})
+    hot.close()
+    assert db.moment(at) == moment
+
+
+def test_the_plain_connection_commits_at_once(engine: Engine) -> None:
+    hot = db.hot_for(engine)
+    hot.execute("DELETE FROM column_probe", {})
+    hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 1)", {"id": 7})
+    with engine.begin() as connection:
+        assert connection.scalar(select(PROBE.c.id)) == 7
+    hot.close()
+    hot.close()  # closing twice is allowed, and the next statement opens another connection
+    assert hot.execute("SELECT id FROM column_probe", {}) == [(7,)]
+    hot.close()
+
+
+def test_the_plain_connection_survives_a_server_that_went_away(postgres: str) -> None:
+    engine = create_engine("postgresql+psycopg://" + postgres.split("://", 1)[1])
+    hot = db.hot_for(engine)
+    [(pid,)] = hot.execute("SELECT pg_backend_pid()", {})
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    [(another,)] = hot.execute("SELECT pg_backend_pid()", {})
+    assert another != pid
+    hot.close()
+    engine.dispose()
+
+
+def test_names_in_sql_are_told_from_casts() -> None:
+    assert db._for_psycopg("SELECT :a_1::text, x::int WHERE :b<y") == "SELECT %(a_1)s::text, x::int WHERE %(b)s<y"
+
+
+def test_sqlite_is_durable_and_holds_foreign_keys(tmp_path: Path) -> None:
+    made = create_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}")
+    with made.begin() as connection:
+        facts = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+    hot = db.hot_for(made)
+    facts += [hot.execute(f"PRAGMA {name}", {})[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")]
+    hot.close()
+    made.dispose()
+    assert facts == ["wal", 2, 1, "wal", 2, 1]
+
+
+def test_on_sqlite_only_writing_transactions_take_the_lock(tmp_path: Path) -> None:
+    made = create_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}", connect_args={"timeout": 0})
+    other = sqlite3.connect(tmp_path / "x.sqlite3", timeout=0, isolation_level=None)
+    other.execute("CREATE TABLE x (y)")
+    with db.reading(), made.begin():
+        other.execute("INSERT INTO x VALUES (1)")
+    with made.begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("INSERT INTO x VALUES (2)")
+    other.close()
+    made.dispose()
+
+
+@pytest.mark.parametrize(
+    ("error", "busy"),
+    [
+        (sqlite3.OperationalError("database is locked"), True),
+        (sqlite3.OperationalError("no such table: x"), False),
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.ProgrammingError("syntax"), False),
+        (OperationalError("s", {}, sqlite3.OperationalError("database is locked")), True),
+        (OperationalError("s", {}, sqlite3.OperationalError("no such table: x")), False),
+        (ValueError("database is locked"), False),
+    ],
+)
+def test_what_is_worth_trying_again(error: Exception, busy: bool) -> None:
+    assert db.is_busy(error) is busy

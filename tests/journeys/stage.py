@@ -1,0 +1,74 @@
+"""Sets the stage of a story inside a served instance: `python -m tests.journeys.stage '{"people": ["cem"]}'`.
+
+Prints {"sitting": id}. With {"fold": attempt id} it prints the answers that the server has instead.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from examengine.accounts import queries as people
+from examengine.app import create_app
+from examengine.bank import queries as bank
+from examengine.core import clock
+from examengine.core.db import session
+from examengine.delivery import journal
+from examengine.delivery import queries as attempts
+from examengine.exams import actions, plans
+
+
+def plan(limit_s: int, page_mode: str) -> plans.Plan:
+    """Two choice questions, one fill-in, one essay, all English."""
+    found = bank.find_bank("complaint_handling")
+    assert found is not None
+    rules = [
+        plans.DrawRule(found.id, 1, Decimal(2), kind=kind, language="en")
+        for kind in ("single_choice", "multiple_choice", "fill_in", "essay")
+    ]
+    terms = plans.Terms(time_limit_s=limit_s, page_mode=page_mode, attempts=5)
+    return plans.Plan(terms, (plans.Section("Part one", tuple(rules)),))
+
+
+def stage(facts: dict[str, Any]) -> dict[str, Any]:
+    """A published exam with an open sitting."""
+    now = clock.now()
+    by_name = {person.username: person.id for person in people.find_people()}
+    exam = actions.add_exam(facts.get("title", "Short test"), now, None, plan(facts.get("limit_s", 1800), facts.get("page_mode", "all")))
+    actions.set_duties(exam, {"grader": [by_name["mia"], by_name["max"]], "lead": [by_name["ada"]]}, now, None)
+    actions.publish_exam(exam, now, None)
+    close = now + timedelta(hours=2)
+    sitting = actions.plan_sitting(
+        exam,
+        exam.title,
+        now - timedelta(minutes=1),
+        close,
+        close,
+        now,
+        None,
+        person_ids=[by_name[name] for name in facts["people"]],
+        invigilator_ids=[by_name["kim"]],
+    )
+    session.commit()
+    return {"sitting": sitting.id}
+
+
+def main() -> None:
+    """The console's entry."""
+    facts = json.loads(sys.argv[1])
+    app = create_app()
+    with app.app_context():
+        if "fold" in facts:
+            folded = journal.fold(attempts.find_rows(facts["fold"]))
+            answer: dict[str, Any] = {"values": {str(k): v for k, v in folded.values.items()}}
+            answer["state"] = attempts.get_attempt(facts["fold"]).state
+        else:
+            answer = stage(facts)
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
