@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from whitenoise import WhiteNoise
 
 from examengine import web
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
         STATIC_VERSION=_static_version(),
     )
+    app.url_map.converters["int"] = RowNumber
     db.init_app(app)
     Migrate(app, db, directory=str(config.root() / "migrations"))
     web.init_app(app)
@@ -52,6 +54,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+class RowNumber(IntegerConverter):
+    """Numbers in paths that a column can hold; anything larger is no page."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
 
 
 def _static_version() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -48,6 +49,11 @@ def updated() -> Catalog:
     catalogue = present()
     catalogue.update(collect(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.header_comment = "# Chinese (Simplified) messages of examengine."
+    catalogue.fuzzy = False
+    catalogue.project, catalogue.version = "examengine", "1"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 11, 24, tzinfo=UTC)  # no change without a change
     return catalogue
 
 
@@ -67,7 +73,7 @@ def write(catalogue: Catalog) -> None:
     """Write the catalogue and its compiled form."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "messages.po").open("wb") as file:
-        write_po(file, catalogue, width=120, no_location=True, sort_output=True, omit_header=False)
+        write_po(file, catalogue, width=120, no_location=True, sort_output=True, include_previous=False)
     (FOLDER / "messages.mo").write_bytes(compiled(catalogue))
 
 

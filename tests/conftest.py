@@ -28,7 +28,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="examengine-run
 CI = os.environ.get("CI") == "true"
 SUITES = ("journeys", "house", "property")
 
-# No deadline and no database of examples: machines differ, and a run leaves nothing behind; in CI the same examples each time.
+# No deadline and no kept examples: machines differ, and a run leaves nothing behind. In CI each run tries the same.
 property_settings.register_profile(
     "project",
     deadline=None,

@@ -122,7 +122,7 @@ def find_choices(also: Collection[int] = (), staff_only: bool = False) -> Sequen
         .where(or_(offered, Person.id.in_(also)))
         .order_by(Person.name, Person.id)
     )
-    return [Choice(*row) for row in session.execute(query).tuples()]
+    return [Choice(*row) for row in session.execute(query)]
 
 
 def count_members() -> Mapping[int, int]:

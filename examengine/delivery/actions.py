@@ -262,6 +262,7 @@ def _close(
     attempt.receipt = journal.receipt(attempt.seal)
     if by is not None:
         note(attempt, move, now, by)
+        audit.record(now, by, f"attempt.{move}", "attempt", attempt.id)
     session.flush()
     return attempt
 
@@ -368,6 +369,8 @@ def admit_late(rejected_id: int, now: datetime, by: int, reason: str) -> Attempt
     if attempt.state not in states.CLOSED:
         raise Conflict(N_("Late answers can be admitted to a closed attempt only."))
     rows = queries.find_rows(attempt.id)
+    if any((row.epoch, row.seq) == (rejected.epoch, rejected.seq) for row in rows):
+        raise Conflict(N_("The journal has this save already."))
     body = rejected.body.encode()
     total = sum(len(row.body.encode()) for row in rows)
     session.add(
@@ -402,9 +405,7 @@ def _locked_all(sitting_id: int, wanted: Sequence[str]) -> Sequence[Attempt]:
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def _told_all(
-    act: str, details: Mapping[int, Mapping[str, Any]], now: datetime, by: int, reason: str = ""
-) -> None:
+def _told_all(act: str, details: Mapping[int, Mapping[str, Any]], now: datetime, by: int, reason: str = "") -> None:
     """The same event and audit entry for many attempts (ids with details)."""
     common = {"at": now, "kind": act, "by_id": by, "reason": reason}
     rows = [{**common, "attempt_id": key, "details": dict(detail)} for key, detail in details.items()]

@@ -295,18 +295,18 @@ def deadlines_of(sitting_id: int, moments: Mapping[int, datetime]) -> Mapping[in
     sitting = exams.get_sitting(sitting_id)
     limit_of = {}
     facts = select(Attempt.id, Attempt.enrolment_id, Attempt.started_at, Attempt.revision_id)
-    rows = session.execute(facts.where(Attempt.id.in_(moments))).tuples().all()
+    rows = session.execute(facts.where(Attempt.id.in_(moments))).all()
     for revision in {row[3] for row in rows}:
         limit_of[revision] = exams.get_deal(revision).plan.terms.time_limit_s
     extras: dict[int, list[tuple[int, int | None]]] = {}
     given = select(Accommodation.enrolment_id, Accommodation.extra_s, Accommodation.extra_close_s)
     for enrolment, extra_s, close_s in session.execute(
         given.where(Accommodation.enrolment_id.in_([row[1] for row in rows]))
-    ).tuples():
+    ):
         extras.setdefault(enrolment, []).append((extra_s, close_s))
     pauses: dict[int, list[tuple[datetime, datetime | None]]] = {}
     stopped = select(Pause.attempt_id, Pause.from_at, Pause.until_at).where(Pause.attempt_id.in_(moments))
-    for attempt_id, from_at, until_at in session.execute(stopped).tuples():
+    for attempt_id, from_at, until_at in session.execute(stopped):
         pauses.setdefault(attempt_id, []).append((from_at, until_at))
     found = {}
     for attempt_id, enrolment, started_at, revision in rows:

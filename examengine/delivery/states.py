@@ -36,6 +36,9 @@ def after(state: str, move: str) -> str:
         return MOVES[state, move]
     except KeyError:
         raise Conflict(
-            Message(N_("This attempt is in the state “%(state)s”, so this is not possible."), {"state": WORDS[state]}),
+            Message(
+                N_("This attempt is in the state “%(state)s”, so this is not possible."),
+                {"state": Message(WORDS[state])},
+            ),
             code="closed" if state not in OPEN else "conflict",
         ) from None

@@ -323,6 +323,8 @@ def mark_absent(enrolment_id: int, now: datetime) -> None:
     enrolment = session.get(Enrolment, enrolment_id)
     if enrolment is None:
         raise Missing
+    if enrolment.state == "absent":
+        return  # another loop was faster
     enrolment.state = "absent"
     session.flush()
     audit.record(now, None, "enrolment.absent", "enrolment", enrolment.id)

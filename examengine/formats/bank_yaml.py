@@ -264,13 +264,8 @@ def write_folder(folder: Path, bank: BankDraft) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     languages = sorted({item.draft.language for item in bank.items})
     files = {f"items-{code}.yaml": [i for i in bank.items if i.draft.language == code] for code in languages}
-    head = {
-        "schema": 1,
-        "bank": bank.code,
-        "title": dict(bank.titles),
-        "description": dict(bank.descriptions),
-        "files": list(files),
-    }
+    description = {"description": dict(bank.descriptions)} if bank.descriptions else {}
+    head = {"schema": 1, "bank": bank.code, "title": dict(bank.titles)} | description | {"files": list(files)}
     (folder / "bank.yaml").write_text(_yaml(head), "utf-8")
     for name, items in files.items():
         (folder / name).write_text(_yaml([row_of(item.draft) for item in items]), "utf-8")

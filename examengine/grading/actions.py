@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from examengine.bank import queries as bank
@@ -157,7 +158,11 @@ def _claim(task_id: int, person_id: int, now: datetime) -> bool:
         .values(state="claimed", holder_id=person_id, lease_until=lease)
         .returning(MarkingTask.id)
     )
-    return session.execute(statement).one_or_none() is not None
+    try:
+        with session.begin_nested():
+            return session.execute(statement).one_or_none() is not None
+    except IntegrityError:  # that other window, at the very same moment
+        return False
 
 
 def _lease_of(task_id: int) -> int:

@@ -390,7 +390,7 @@ def item_progress(exam_id: int) -> list[ItemProgress]:
         .where(MarkingCase.exam_id == exam_id, MarkingCase.state != "void")
         .group_by(MarkingCase.version_id, ItemVersion.words, ItemVersion.kind)
     )
-    rows = [ItemProgress(*row) for row in session.execute(query).tuples()]
+    rows = [ItemProgress(*row) for row in session.execute(query)]
     return sorted(rows, key=lambda row: (row.oldest is None, row.oldest, row.version_id))
 
 

@@ -221,12 +221,15 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
     shown = keys_released([r.version_id for r in responses], now)
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
     cases = {case.slot: case for case in grading.find_cases([attempt.id])}
+    orders = {slot.slot: slot.order for slot in attempts.slots(attempt.paper)}
     found = []
     for response in responses:
         version = frozen[response.version_id]
         score = scores[response.slot]
         with_key = response.version_id in shown
         lines = version.kind.summarise(version.content, version.kind.restore(response.value))
+        # Options as the candidate saw them: the authoring order never leaves the server (§7).
+        lines = tuple(lines[i] for i in orders[response.slot]) or lines
         if not with_key:
             lines = tuple(line.redacted() for line in lines)
         case = cases.get(response.slot)
@@ -245,7 +248,7 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
                 score.points,
                 score.maximum,
                 comments,
-                tuple(score.evidence.get("criteria", ())),
+                tuple(score.evidence.get("criteria", ())) if with_key else (),  # a rubric tells what was looked for
                 int(score.evidence.get("marks", 0)),
                 str(score.evidence.get("rule", "")) if case else "",
                 version.kind.key(version.content) if with_key else (),
@@ -542,7 +545,7 @@ def find_borderline(exam_ids: Collection[int], not_of: int, limit: int = 20) -> 
         .order_by(Result.id.desc())
         .limit(limit)
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     codes: dict[int, list[tuple[int, str]]] = {}
     for case in grading.find_cases([result.attempt_id for result, _ in rows]):
         codes.setdefault(case.attempt_id, []).append((case.id, case.code))

@@ -1,4 +1,4 @@
-"""Bank files against the browser (semantics §7): act only where the file changed; both sides changed: nobody wins by itself."""
+"""Bank files against the browser (semantics §7): act where the file changed; when both did, nobody wins by itself."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_nothing_stays_nothing(engine: Engine) -> None:
 
 def test_a_naive_time_never_enters_the_database(engine: Engine) -> None:
     with pytest.raises(StatementError, match="naive"):
-        kept(engine, at=datetime(2026, 11, 24, 9, 0))
+        kept(engine, at=datetime(2026, 11, 24, 9, 0))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,8 @@ def test_a_moment_of_another_zone_is_the_same_moment(engine: Engine, zone: Any) 
     assert back.utcoffset() == timedelta(0)
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(9999, 12, 30)))
-def test_microseconds_and_moments_are_each_others_inverse(naive: datetime) -> None:
-    moment = naive.replace(tzinfo=UTC)
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_microseconds_and_moments_are_each_others_inverse(moment: datetime) -> None:
     assert db.moment(db.micros(moment)) == moment
 
 
@@ -173,7 +172,7 @@ def test_any_json_comes_back_as_it_was(engine: Engine, value: Any) -> None:
     assert kept(engine, json=value) == [value]
 
 
-@given(st.recursive(st.characters(), lambda inner: st.lists(inner), max_leaves=4))
+@given(st.recursive(st.characters(), st.lists, max_leaves=4))
 def test_dumps_is_always_valid_utf8(value: Any) -> None:
     assert json.loads(db.dumps(value).encode()) is not None
 
@@ -182,7 +181,9 @@ def test_the_plain_connection_takes_names_and_gives_rows(engine: Engine) -> None
     hot = db.hot_for(engine)
     moment = datetime(2026, 11, 24, 9, 0, 0, 1, tzinfo=UTC)
     kept(engine, micro=Decimal(1))
-    assert hot.execute("UPDATE column_probe SET at = :now WHERE micro = :micro", {"now": moment, "micro": 1_000_000}) == []
+    assert (
+        hot.execute("UPDATE column_probe SET at = :now WHERE micro = :micro", {"now": moment, "micro": 1_000_000}) == []
+    )
     [(at,)] = hot.execute("SELECT at FROM column_probe", {})
     hot.close()
     assert db.moment(at) == moment
@@ -219,7 +220,10 @@ def test_names_in_sql_are_told_from_casts() -> None:
 def test_sqlite_is_durable_and_holds_foreign_keys(tmp_path: Path) -> None:
     made = create_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}")
     with made.begin() as connection:
-        facts = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+        facts = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
     hot = db.hot_for(made)
     facts += [hot.execute(f"PRAGMA {name}", {})[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")]
     hot.close()

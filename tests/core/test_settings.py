@@ -81,7 +81,14 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
 
 
 def test_config_env_is_read(tmp_path: Path) -> None:
-    write(tmp_path, "# ours", "", " EXAMENGINE_COMPANY = 岑湾通信 ", "EXAMENGINE_TIMEZONE=Europe/Berlin", "EXAMENGINE_LANGUAGE=en")
+    write(
+        tmp_path,
+        "# ours",
+        "",
+        " EXAMENGINE_COMPANY = 岑湾通信 ",
+        "EXAMENGINE_TIMEZONE=Europe/Berlin",
+        "EXAMENGINE_LANGUAGE=en",
+    )
     found = load(tmp_path)
     assert (found.company, found.timezone, found.language) == ("岑湾通信", "Europe/Berlin", "en")
 
@@ -118,7 +125,9 @@ def test_the_secret_key_is_made_once_long_enough_and_for_the_owner_only(tmp_path
 
 
 def test_key_fallbacks_and_hosts_are_lists(tmp_path: Path) -> None:
-    found = load(tmp_path, EXAMENGINE_SECRET_KEY_FALLBACKS="old,older,", EXAMENGINE_ALLOWED_HOSTS="a.example, b.example,")
+    found = load(
+        tmp_path, EXAMENGINE_SECRET_KEY_FALLBACKS="old,older,", EXAMENGINE_ALLOWED_HOSTS="a.example, b.example,"
+    )
     assert found.secret_key_fallbacks == ("old", "older")
     assert found.allowed_hosts == ("a.example", "b.example")
 
@@ -162,7 +171,9 @@ def test_the_port(tmp_path: Path, config: list[str], environ: dict[str, str], po
         ("0.0.0.0", "NO", False),
     ],
 )
-def test_off_loopback_means_public_unless_said_otherwise(tmp_path: Path, host: str, public: str, expected: bool) -> None:
+def test_off_loopback_means_public_unless_said_otherwise(
+    tmp_path: Path, host: str, public: str, expected: bool
+) -> None:
     assert load(tmp_path, EXAMENGINE_HOST=host, EXAMENGINE_PUBLIC=public).public is expected
 
 

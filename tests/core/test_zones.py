@@ -1,4 +1,5 @@
 """Between the company's wall clock and UTC: gaps and overlaps of summer time, zones without it."""
+# ruff: noqa: DTZ001 (wall-clock times are naive)
 
 from __future__ import annotations
 

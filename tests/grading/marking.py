@@ -37,7 +37,7 @@ def hand_in(world: World, sitting: Sitting, name: str = "cem", answer: str | Non
     """An attempt with `answer` (default: a text of its own) to everything, handed in and scored."""
     attempt = world.start(sitting, name)
     text = f"what {attempt.id} wrote" if answer is None else answer
-    values = {slot: text for slot in range(1, len(attempt.paper["slots"]) + 1)}
+    values = dict.fromkeys(range(1, len(attempt.paper["slots"]) + 1), text)
     entries = [{"slot": slot, "t": slot, "value": value} for slot, value in values.items()]
     world.save(world.token(attempt, name), 1, entries)
     return world.submit(attempt, values, name)

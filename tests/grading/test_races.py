@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 
 from examengine.core import clock
@@ -70,29 +71,30 @@ def test_a_claim_that_was_taken_back_is_free_for_the_next(app: Flask, world: Wor
         session.flush()
         raise LookupError
 
-    with Racer(app, then_fails) as first:
-        try:
-            first.result()
-        except LookupError:
-            pass
+    with Racer(app, then_fails) as first, pytest.raises(LookupError):
+        first.result()
     with Racer(app, other) as second:
         assert second.result() is not None
 
 
 def test_the_last_two_marks_at_once_are_both_counted(app: Flask, world: World) -> None:
     case = answered(world)
-    work = []
-    for name, total in (("mia", "7"), ("max", "8")):
+    attempt_id = case.attempt_id
+
+    def marking(name: str, total: str) -> Callable[[], None]:
         task = claim(world, name)
         assert task is not None
-        person, level, task_id = world.person(name).id, LEVELS.index(total), task.id
-        work.append(
-            lambda task=task_id, person=person, level=level: actions.give_mark(task, person, [level], "", clock.now()).id
-        )
-    attempt_id = case.attempt_id
-    with Racer(app, work[0], hold=True) as first:
+        task_id, person, level = task.id, world.person(name).id, LEVELS.index(total)
+
+        def give() -> None:
+            actions.give_mark(task_id, person, [level], "", clock.now())
+
+        return give
+
+    mias, maxs = marking("mia", "7"), marking("max", "8")
+    with Racer(app, mias, hold=True) as first:
         first.has_worked()
-        with Racer(app, work[1]) as second:
+        with Racer(app, maxs) as second:
             second.must_wait()
             first.let_go()
             second.result()

@@ -100,7 +100,23 @@ def test_a_plain_number(text: str, number: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-", "24h", "24 %", "24元", "1,000", "1.2.3", "1e3", "NaN", "Infinity", "0x10", "二十四", "1_000", "9" * 31],
+    [
+        "",
+        " ",
+        "-",
+        "24h",
+        "24 %",
+        "24元",
+        "1,000",
+        "1.2.3",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "0x10",
+        "二十四",
+        "1_000",
+        "9" * 31,
+    ],
 )
 def test_no_plain_number(text: str) -> None:
     assert parse_number(text) is None

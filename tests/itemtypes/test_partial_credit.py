@@ -61,7 +61,9 @@ def _cases(draw: st.DrawFn) -> tuple[int, int, int, int]:
 
 
 @given(_cases(), st.sampled_from(COLUMNS))
-def test_a_fraction_lies_between_0_and_1_and_is_1_for_the_exact_answer(case: tuple[int, int, int, int], rule: str) -> None:
+def test_a_fraction_lies_between_0_and_1_and_is_1_for_the_exact_answer(
+    case: tuple[int, int, int, int], rule: str
+) -> None:
     n, c, t, f = case
     assert 0 <= fraction(rule, *case) <= 1
     assert fraction(rule, n, c, c, 0) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,7 +71,7 @@ def outlook(form: PlanForm, before: plans.Plan) -> Outlook:
             shown[slot.item.name.removesuffix("-item")] = _drawn(number, slot, next(counts) if rule else None)
         else:
             shown[slot.item.name.removesuffix("-item")] = _fixed(number, slot, picks.get(slot.item_id))
-    return Outlook(shown, _problems(form, before), frozenset(found))
+    return Outlook(shown, _problems(form, before, shown, found), frozenset(found))
 
 
 def _drawn(number: int, slot: SlotForm, fits: int | None) -> Slot:
@@ -91,8 +91,16 @@ def _points(slot: SlotForm, otherwise: Decimal) -> Decimal:
     return otherwise
 
 
-def _problems(form: PlanForm, before: plans.Plan) -> list[Message] | None:
+def _problems(
+    form: PlanForm, before: plans.Plan, shown: Mapping[str, Slot], fixed: Collection[int]
+) -> list[Message] | None:
     slots = list(form.slots())
     if not slots or not all(slot.item_id is not None or (slot.pool and slot.count.data) for slot in slots):
         return None
+    total = sum(slot.count for slot in shown.values())
+    distinct = len(fixed) == sum(slot.item_id is not None for slot in slots)
+    needs = [1 if slot.item_id is not None else total for slot in slots]
+    enough = (seen.fits is not None and seen.fits >= need for seen, need in zip(shown.values(), needs, strict=True))
+    if distinct and all(enough):  # a rule that fits the whole paper can always be filled last: pools stay unread
+        return []
     return actions.feasibility(plans.Plan(before.terms, form.plan_sections()))

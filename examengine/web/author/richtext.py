@@ -10,13 +10,15 @@ from typing import Any
 from examengine.core.html import clean
 from examengine.itemtypes import get
 
+_BETWEEN = re.compile(r"</p>\s+<p>")
 _ALONE = re.compile(r"<p>|</p>$")
 
 
 def softened(text: str) -> str:
     """The plain text that the sanitiser makes `text` of, if there is one; else `text` itself."""
-    plain = html.unescape(_ALONE.sub("", text.replace("</p><p>", "\n\n").replace("<br>", "\n")))
-    return plain if clean(plain) == text else text
+    close = _BETWEEN.sub("</p><p>", text)
+    plain = html.unescape(_ALONE.sub("", close.replace("</p><p>", "\n\n").replace("<br>", "\n")))
+    return plain if clean(plain) == close else text
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from examengine.core.i18n import N_
-from examengine.delivery import queries, states
+from examengine.delivery import journal, queries, states
 from examengine.delivery.models import Attempt
 from examengine.exams import accommodations
 from examengine.exams import queries as exams
@@ -86,7 +86,7 @@ def lines(sitting: Sitting, enrolments: Sequence[Enrolment], attempts: Iterable[
                 saved_at,
                 queries.remaining_ms(last, now) // 1000 if last and last.is_open else None,
                 waiting,
-                max(0, sum(attempt.rejected_late for attempt in mine) - waiting),
+                sum(max(0, attempt.rejected_late - journal.KEPT_REJECTED) for attempt in mine),
                 bool(limited & {attempt.id for attempt in mine}),
                 accommodations.total((row.extra_s, row.extra_close_s) for row in enrolment.accommodations).limit_s,
                 startable and used < allowed + enrolment.extra_attempts,

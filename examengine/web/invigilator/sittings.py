@@ -66,6 +66,6 @@ def sitting(sitting_id: int) -> str:
     )
 
 
-def _wall(moment: datetime) -> str:
-    """hh:mm:ss in the company's zone; plainly, for there are some hundred on the page."""
-    return f"{zones.to_wall(moment, current_app.config['SETTINGS'].zone):%H:%M:%S}"
+def _wall(moment: datetime) -> datetime:
+    """The company's wall clock; formatted plainly on the page, for there are some hundred."""
+    return zones.to_wall(moment, current_app.config["SETTINGS"].zone)

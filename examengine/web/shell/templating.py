@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
@@ -17,6 +18,8 @@ from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
 from examengine.web.shell.request_cycle import csp_nonce
+
+_BLANK = re.compile(r"\[\[(\d+)\]\]")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ class Shell:
     @property
     def unread(self) -> int:
         """Unread notices."""
-        return count_unread(current_user.id) if current_user.is_authenticated else 0
+        if "unread" not in g:
+            g.unread = count_unread(current_user.id) if current_user.is_authenticated else 0
+        return int(g.unread)
 
     home_url = property(lambda self: url_for("public.home"))
     login_url = property(lambda self: url_for("public.login"))
@@ -134,6 +139,11 @@ def rich(text: str) -> Markup:
     return Markup(text)  # noqa: S704 (core.html cleaned it at write; the CSP is the second wall)
 
 
+def stem(text: str) -> Markup:
+    """A stem away from its inputs: the marks of blanks become numbered gaps."""
+    return rich(_BLANK.sub(r'<span class="blank">＿＿(\1)＿＿</span>', text))
+
+
 def init_app(app: Flask) -> None:
     """Give templates their words and tools."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -154,6 +164,7 @@ def init_app(app: Flask) -> None:
         percent=language.show_percent,
         minutes=language.show_minutes,
         rich=rich,
+        stem=stem,
         say=language.say,
         role=lambda name: gettext(ROLES[name]),
     )

@@ -7,9 +7,10 @@ import { exchange, renewed } from "./exchange.js";
 
 /**
  * @param {HTMLFormElement} form
+ * @param {string} fields what must have changed, as a selector
  * @param {(signal: AbortSignal) => Promise<void>} show
  */
-function settled(form, show) {
+function settled(form, fields, show) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let waiting;
   let going = new AbortController();
@@ -23,7 +24,7 @@ function settled(form, show) {
   };
   for (const kind of ["input", "change", "compositionend", "rows:changed"]) {
     form.addEventListener(kind, (event) => {
-      if (!event.isComposing && !event.target?.matches?.("[data-search], [name=pick_ids]")) later();
+      if (!event.isComposing && event.target instanceof Element && event.target.matches(fields)) later();
     });
   }
 }
@@ -35,7 +36,7 @@ function settled(form, show) {
 export function preview(form) {
   const url = form.dataset.preview;
   if (!url) return;
-  settled(form, async (signal) => {
+  settled(form, "*", async (signal) => {
     const page = await exchange(form, "", "", { url, signal });
     if (!page) return;
     for (const id of ["preview-candidate", "preview-grader", "preview-problems"]) {
@@ -52,7 +53,7 @@ export function preview(form) {
  */
 export function check(form) {
   if (!form.dataset.check) return;
-  settled(form, async (signal) => {
+  settled(form, "[name^=sections-]", async (signal) => {
     const page = await exchange(form, "act", "check", { signal });
     if (page) for (const live of document.querySelectorAll("[data-live]")) renewed(page, live);
   });

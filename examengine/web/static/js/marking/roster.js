@@ -47,9 +47,11 @@ function refreshing() {
   const say = (text) => {
     if (stale.textContent !== text) stale.textContent = text;
   };
+  const stop = button.textContent;
   let busy = false;
+  let on = true;
   const refresh = async () => {
-    if (busy || document.hidden || selecting() || button.getAttribute("aria-pressed") !== "true") return;
+    if (busy || document.hidden || selecting() || !on) return;
     busy = true;
     try {
       const fresh = await page(location.href);
@@ -63,7 +65,8 @@ function refreshing() {
   };
   button.hidden = false;
   button.addEventListener("click", () => {
-    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    on = !on;
+    button.textContent = on ? stop : button.dataset.start;
     refresh();
   });
   document.addEventListener("visibilitychange", refresh);

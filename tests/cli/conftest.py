@@ -1,0 +1,154 @@
+"""The console in this process, on an instance folder and a database of its own for each test."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import make_url
+
+import examengine.app
+from examengine.bank import queries as bank
+from examengine.cli import instance as cli_instance
+from examengine.cli import main, shared
+from examengine.core import db
+from examengine.exams import queries as exams
+from examengine.web.shell import items
+
+
+@dataclass
+class Console:
+    """Runs commands against one instance."""
+
+    instance: Path
+    environ: dict[str, str]
+
+    def __call__(self, *arguments: object, exit_code: int = 0) -> Result:
+        """Run `examengine …` and check its exit code."""
+        runner = CliRunner()
+        done = runner.invoke(main, [str(word) for word in arguments], env=self.environ)
+        assert done.exit_code == exit_code, (done.output, done.stderr, done.exception)
+        return done
+
+    def json(self, *arguments: object, exit_code: int = 0) -> Any:
+        """What the command prints with --json."""
+        return json.loads(self(*arguments, "--json", exit_code=exit_code).stdout)
+
+    def app(self) -> Flask:
+        """The application of this instance."""
+        saved = dict(os.environ)
+        os.environ.update(self.environ)
+        try:
+            return examengine.app.create_app()
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
+
+
+@pytest.fixture
+def _apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each command makes an application: give back its connections, and forget what a process keeps by id."""
+    made: list[Flask] = []
+    create = examengine.app.create_app
+
+    def create_app(*args: Any) -> Flask:
+        _forget()
+        made.append(create(*args))
+        return made[-1]
+
+    monkeypatch.setattr(examengine.app, "create_app", create_app)
+    for module in (shared, cli_instance):
+        monkeypatch.setattr(module, "set_up_logs", lambda *_: None)  # the test run keeps its own logging
+    yield
+    for app in made:
+        with app.app_context():
+            db.hot().close()
+            db.session.remove()
+            db.db.engine.dispose()
+    _forget()
+
+
+def _forget() -> None:
+    for kept in (bank._frozen, exams._deals, items._fragments):
+        kept.clear()
+    for hot in db._local.__dict__.pop("hot", {}).values():
+        hot.close()
+
+
+def _plain(url: str) -> str:
+    return "postgresql://" + url.split("://", 1)[1]
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Makes the URL of an empty database: `name` beside the tests' own on PostgreSQL, SQLite's default else."""
+    made: list[str] = []
+    server = _plain(request.getfixturevalue("postgres")) if database == "postgres" else ""
+
+    def make(name: str) -> str:
+        if not server:
+            return ""
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name}")
+        made.append(name)
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    for name in made:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Console:
+    """The console for commands that need no database."""
+    return Console(tmp_path / "nowhere", {"EXAMENGINE_INSTANCE": str(tmp_path / "nowhere")})
+
+
+@pytest.fixture
+def bare(tmp_path: Path, database_url: Callable[[str], str], _apps: None) -> Console:
+    """The console before anything was made."""
+    folder = tmp_path / "instance"
+    environ = {"EXAMENGINE_INSTANCE": str(folder), "EXAMENGINE_LANGUAGE": "en", "PORT": "8123"}
+    url = database_url("console_test")
+    return Console(folder, environ | ({"EXAMENGINE_DATABASE_URL": url} if url else {}))
+
+
+@pytest.fixture
+def console(bare: Console, template: dict[str, Path]) -> Console:
+    """The console of an instance after `examengine init`; on SQLite a copy of one made before."""
+    on_sqlite = "EXAMENGINE_DATABASE_URL" not in bare.environ
+    if on_sqlite and "folder" in template:
+        shutil.copytree(template["folder"], bare.instance)
+        return bare
+    bare("init")
+    if on_sqlite:
+        template["folder"] = bare.instance.parent / "template"
+        _settle(bare.instance / "examengine.sqlite3")
+        shutil.copytree(bare.instance, template["folder"])
+    return bare
+
+
+def _settle(path: Path) -> None:
+    """Bring all of a SQLite database into its one file."""
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Path]:
+    """Where an initialised instance stands, once there is one."""
+    return {}
