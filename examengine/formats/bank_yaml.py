@@ -253,10 +253,13 @@ class _Dumper(yaml.SafeDumper):
     """Long texts as blocks, so that differences read well."""
 
 
-_Dumper.add_representer(
-    str,
-    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
-)
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    rare_breaks = any(sign in text for sign in "\x85\u2028\u2029")  # YAML reads them as line breaks: written as escapes
+    style = '"' if rare_breaks else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def write_folder(folder: Path, bank: BankDraft) -> list[Path]:

@@ -34,8 +34,12 @@ class Console:
 
     def __call__(self, *arguments: object, exit_code: int = 0) -> Result:
         """Run `examengine …` and check its exit code."""
-        runner = CliRunner()
-        done = runner.invoke(main, [str(word) for word in arguments], env=self.environ)
+        saved = dict(os.environ)
+        try:
+            done = CliRunner().invoke(main, [str(word) for word in arguments], env=self.environ)
+        finally:  # `serve` hands its options on by the environment
+            os.environ.clear()
+            os.environ.update(saved)
         assert done.exit_code == exit_code, (done.output, done.stderr, done.exception)
         return done
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +93,11 @@ def test_before_init_a_command_says_what_is_missing(bare: Console) -> None:
     assert "examengine init" in bare("bank", "list", exit_code=1).stderr
 
 
-def test_a_database_without_tables_is_one_line_not_a_traceback(console: Console, tmp_path: Path) -> None:
-    if "EXAMENGINE_DATABASE_URL" in console.environ:
-        pytest.skip("SQLite makes an empty database by itself, PostgreSQL does not")
-    console.environ["EXAMENGINE_DATABASE_URL"] = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+def test_a_database_without_tables_is_one_line_not_a_traceback(
+    console: Console, tmp_path: Path, database_url: Callable[[str], str]
+) -> None:
+    empty = database_url("console_empty") or f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    console.environ["EXAMENGINE_DATABASE_URL"] = empty
     done = console("bank", "list", exit_code=1)
     assert done.stderr.startswith("examengine: ")
     assert len(done.stderr.strip().splitlines()) == 1

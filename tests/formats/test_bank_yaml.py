@@ -96,7 +96,7 @@ def test_a_good_bank_has_its_items_and_no_problems(read: Read) -> None:
     assert [(item.draft.code, item.place) for item in bank.items] == [
         ("cc-1", Place("items.yaml", 1)),
         ("cc-2", Place("items.yaml", 11)),
-        ("cc-3", Place("items.yaml", 23)),
+        ("cc-3", Place("items.yaml", 24)),
     ]
 
 
@@ -204,7 +204,7 @@ def test_a_byte_order_mark_does_no_harm(read: Read) -> None:
             "cc-1: Only one option may be marked as correct.",
         ),
         (edited(ITEM, "First?", "'<p></p>'"), 1, "cc-1: The question has no text."),
-        (edited(ESSAY, "points: 10", "points: 9"), 8, "cc-2: the rubric's best levels sum to 10, the points are 9"),
+        (edited(ESSAY, "points: 10", "points: 9"), 9, "cc-2: the rubric's best levels sum to 10, the points are 9"),
         (edited(ESSAY, "{points: 4,", "{points: 0,"), 1, "cc-2: Criterion “语气”: levels must start at 0 and rise."),
         (edited(ESSAY, "{points: 4,", "{points: four,"), 1, "cc-2: points: 'four' is no number"),
         (edited(FILL_IN, "[[2]]", "[[3]]"), 1, "cc-3: The question must have [[1]] to [[2]] once each, in order."),
@@ -231,7 +231,7 @@ def test_a_long_reason_is_cut(read: Read) -> None:
 def test_all_faults_of_all_items_are_named_and_the_good_ones_read(read: Read) -> None:
     first = edited(edited(ITEM, "points: 2", "points: two"), "language: en", "language: de")
     bank = read(first + ESSAY + edited(FILL_IN, "[[2]]", "[[3]]"))
-    assert [line for _, line, _ in problems(bank)] == [3, 4, 23]
+    assert [line for _, line, _ in problems(bank)] == [3, 4, 24]
     assert [item.draft.code for item in bank.items] == ["cc-2"]
 
 
@@ -241,13 +241,13 @@ def test_an_id_stands_once_in_a_bank(read: Read) -> None:
 
 def test_an_id_stands_once_in_all_files_of_a_bank(read: Read) -> None:
     bank = read(ITEM, edited(HEAD, "[items.yaml]", "[items.yaml, more.yaml]"), more=ESSAY + ITEM)
-    assert only(bank) == ("more.yaml", 13, "id 'cc-1' stands in items.yaml:1 already")
+    assert only(bank) == ("more.yaml", 14, "id 'cc-1' stands in items.yaml:1 already")
 
 
 @pytest.mark.parametrize(
     ("head", "line", "reason"),
     [
-        ("schema: [", 2, "not YAML: "),
+        ("schema: [", 1, "not YAML: "),
         ("schema: 1\n", 1, "'bank' is a required property"),
         (edited(HEAD, "schema: 1", "schema: 2"), 1, "schema: 1 was expected"),
         (edited(HEAD, "schema: 1", "schema: 1\nowner: me"), 1, "Additional properties are not allowed ('owner' was"),

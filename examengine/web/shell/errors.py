@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, json, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from examengine.core.db import is_busy, session
@@ -46,8 +47,24 @@ def _problem(problem: Problem) -> Response:
     session.rollback()
     if wants_json() or getattr(g, "speaks_json", False):
         return document(problem)
+    try:
+        page = _page(problem)
+    except Exception:  # what keeps the page from being made (no database, say) must not become a traceback
+        log.exception("error page failed", request_id=g.get("request_id"))
+        page = PLAIN.format(title=escape(say(problem.title)), text=escape(say(problem.detail)))
+    return Response(page, problem.status)
+
+
+PLAIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+<h1>{title}</h1><p>{text}</p>
+<p>Nothing that was saved is lost. Please try again in a moment.</p>
+<p lang="zh-Hans">已保存的内容没有丢失，请稍后重试。</p></html>
+"""
+
+
+def _page(problem: Problem) -> str:
     problems = [say(message) for message in getattr(problem, "problems", ())]
-    page = render_template(
+    return render_template(
         "error.html",
         title=say(problem.title),
         text=say(problem.detail) or say(_NEXT.get(problem.status)),
@@ -58,7 +75,6 @@ def _problem(problem: Problem) -> Response:
         action_label=say(N_("Go back")) if problem.status in (409, 422) else say(N_("To the front page")),
         request_id=g.get("request_id", ""),
     )
-    return Response(page, problem.status)
 
 
 _NEXT: dict[int, Message] = {

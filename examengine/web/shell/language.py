@@ -10,6 +10,7 @@ from babel.dates import format_datetime, format_time
 from flask import Flask, current_app, g, request, session
 from flask_babel import Babel, gettext
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from examengine.core import zones
 from examengine.core.i18n import Message
@@ -31,7 +32,10 @@ def language() -> str:
 
 
 def _choose() -> str:
-    own = getattr(current_user, "language", None) or session.get("language")
+    try:
+        own = getattr(current_user, "language", None) or session.get("language")
+    except SQLAlchemyError:  # the database is away: whoever is told so is told in some language
+        own = None
     if own in LANGUAGES:
         return str(own)
     fallback: str = current_app.config["SETTINGS"].language
