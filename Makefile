@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --no-input -q
+PIP := $(BIN)/pip --disable-pip-version-check --no-input -qq
 
 .PHONY: run setup test test-fast check lock format messages pictures clean
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 import examengine.accounts.models
 import examengine.bank.models
@@ -22,6 +23,7 @@ from examengine.core.db import Base, db
 def run() -> None:
     """Run the migrations over the application's own engine."""
     with db.engine.connect() as connection:
+        keep_keys(connection, False)
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -31,6 +33,14 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        keep_keys(connection, True)
+
+
+def keep_keys(connection: Connection, on: bool) -> None:
+    """SQLite alters a table by making it anew: meanwhile rows that point to it must not be in the way."""
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # outside of any transaction, or it does nothing
 
 
 if not current_app:

@@ -34,14 +34,25 @@ def serve(host: str | None, port: int | None, workers: int | None, with_demo: bo
 
         prepare_folder()
     own = settings.load()
-    if with_demo:
-        _prepare_demo()
-    _check(own)
+    _check(own, with_demo)
     click.echo(f"Serving on http://{own.host}:{own.port} (Ctrl+C stops).", err=True)
     _run(own, workers or os.cpu_count() or 2)
 
 
 @with_app
+def _check(own: Settings, with_demo: bool) -> None:
+    """Whether this instance may be served; `with_demo` prepares and fills an empty one first."""
+    from examengine.core import facts, migrations
+
+    if with_demo:
+        _prepare_demo()
+    missing = migrations.missing()
+    if missing:
+        fail(f"the database lacks migrations ({', '.join(missing)}): run `examengine db upgrade`")
+    if facts.find_fact("demo") and not settings.is_loopback(own.host):
+        fail(f"this is a demo with known contents: it is served on loopback only, not on {own.host}")
+
+
 def _prepare_demo() -> None:
     from examengine.accounts.queries import count_people
     from examengine.cli import demo
@@ -53,17 +64,6 @@ def _prepare_demo() -> None:
         upgrade_database()
     if not count_people():
         demo.print_accounts(demo.fill(lambda line: click.echo(line, err=True)), False)
-
-
-@with_app
-def _check(own: Settings) -> None:
-    from examengine.core import facts, migrations
-
-    missing = migrations.missing()
-    if missing:
-        fail(f"the database lacks migrations ({', '.join(missing)}): run `examengine db upgrade`")
-    if facts.find_fact("demo") and not settings.is_loopback(own.host):
-        fail(f"this is a demo with known contents: it is served on loopback only, not on {own.host}")
 
 
 def _run(own: Settings, workers: int) -> None:

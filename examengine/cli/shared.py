@@ -33,7 +33,7 @@ class Group(click.Group):
             lines = [str(message) for message in getattr(error, "problems", ())] or [str(error)]
             fail("\n".join(lines))
         except DBAPIError as error:
-            fail(f"the database does not answer as it should: {error.orig}")
+            fail(f"the database does not answer as it should: {str(error.orig).splitlines()[0]}")
 
 
 def fail(reason: str) -> None:

@@ -19,6 +19,7 @@ from examengine.itemtypes import get
 from examengine.itemtypes.base import ContentError
 
 LARGEST = 8 * 1024 * 1024
+DEEPEST = 20
 FACTS = ("id", "kind", "language", "points", "difficulty", "competencies", "source", "use")
 _SCHEMAS = root() / "question_banks"
 
@@ -75,8 +76,7 @@ def _parse(path: Path, folder: Path) -> tuple[Any, yaml.Node]:
         if path.stat().st_size > LARGEST:
             raise Unreadable(FileProblem(Place(name, 1), "the file is larger than 8 MiB"))
         text = path.read_text("utf-8-sig")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            _check_event(event, name)
+        _check_events(yaml.parse(text, Loader=yaml.SafeLoader), name)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         twice = _key_twice(node)
         if twice is not None:
@@ -96,12 +96,18 @@ def _parse(path: Path, folder: Path) -> tuple[Any, yaml.Node]:
     return data, node
 
 
-def _check_event(event: yaml.Event, name: str) -> None:
-    place = Place(name, event.start_mark.line + 1 if event.start_mark else 1)
-    if isinstance(event, yaml.AliasEvent):
-        raise Unreadable(FileProblem(place, "aliases (*name) are not allowed"))
-    if isinstance(event, yaml.ScalarEvent) and any("\ud800" <= char <= "\udfff" for char in event.value):
-        raise Unreadable(FileProblem(place, r"half a surrogate pair is no character; write \UXXXXXXXX"))
+def _check_events(events: Iterable[yaml.Event], name: str) -> None:
+    """Refuse what bank files never need and what would cost the reader dearly."""
+    depth = 0
+    for event in events:
+        place = Place(name, event.start_mark.line + 1 if event.start_mark else 1)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Unreadable(FileProblem(place, "not YAML for a bank: nested too deeply"))
+        if isinstance(event, yaml.AliasEvent):
+            raise Unreadable(FileProblem(place, "aliases (*name) are not allowed"))
+        if isinstance(event, yaml.ScalarEvent) and any("\ud800" <= char <= "\udfff" for char in event.value):
+            raise Unreadable(FileProblem(place, r"half a surrogate pair is no character; write \UXXXXXXXX"))
 
 
 def _key_twice(root: yaml.Node | None) -> yaml.ScalarNode | None:

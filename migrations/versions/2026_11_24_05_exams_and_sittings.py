@@ -56,6 +56,9 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
+            ["revision_id"], ["exam_revision.id"], name=op.f("fk_revision_item_revision_id_exam_revision")
+        ),
+        sa.ForeignKeyConstraint(
             ["version_id"], ["item_version.id"], name=op.f("fk_revision_item_version_id_item_version")
         ),
         sa.PrimaryKeyConstraint("revision_id", "version_id", name=op.f("pk_revision_item")),
@@ -74,6 +77,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("created_at", columns.UTCTime(), nullable=False),
         sa.ForeignKeyConstraint(["exam_id"], ["exam.id"], name=op.f("fk_sitting_exam_id_exam")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["exam_revision.id"], name=op.f("fk_sitting_revision_id_exam_revision")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting")),
     )
     op.create_index("ix_sitting_exam_id", "sitting", ["exam_id"], unique=False)

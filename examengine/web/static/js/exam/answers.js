@@ -39,7 +39,10 @@ const SHAPES = {
 const FIELDS = "input[type=radio], input[type=checkbox], input[data-blank], textarea";
 
 export class Answers {
-  /** @type {Map<number, {slot: number, shape: string, number: string, article: HTMLElement, inputs: HTMLInputElement[], maxChars: number}>} */
+  /**
+   * @type {Map<number, {slot: number, shape: string, number: string, article: HTMLElement,
+   *   inputs: HTMLInputElement[], maxChars: number}>}
+   */
   items = new Map();
   #composing = null; // {field, text, at}: the text before the composition that is going on
 
@@ -53,8 +56,8 @@ export class Answers {
       const slot = Number(article.dataset.slot);
       const inputs = [...article.querySelectorAll(FIELDS)];
       inputs.sort((a, b) => Number(a.dataset.blank ?? 0) - Number(b.dataset.blank ?? 0));
-      const { shape, number } = article.dataset;
-      this.items.set(slot, { slot, shape, number: number ?? String(slot), article, inputs, maxChars: maxima.get(slot) ?? 0 });
+      const { shape, number = String(slot) } = article.dataset;
+      this.items.set(slot, { slot, shape, number, article, inputs, maxChars: maxima.get(slot) ?? 0 });
     }
     root.addEventListener("compositionstart", ({ target }) => {
       this.#composing = { field: target, text: target.value, at: performance.now() };

@@ -28,7 +28,9 @@ export class Counts {
     const note = line.querySelector("[data-excess]") ?? line.appendChild(document.createElement("span"));
     note.dataset.excess = "";
     note.textContent = excess ? ` · ${word("over_limit", { n: excess })}` : "";
-    if (excess && !this.#over.has(slot)) announce(word("over_limit_said", { number: this.#answers.numberOf(slot), n: maxChars }));
+    if (excess && !this.#over.has(slot)) {
+      announce(word("over_limit_said", { number: this.#answers.numberOf(slot), n: maxChars }));
+    }
     if (excess) this.#over.add(slot);
     else this.#over.delete(slot);
   }

@@ -18,6 +18,7 @@ export class Course {
   readonly = false;
   gone = false; // this page is being left on purpose
   #trouble = ""; // "offline" | "failing"
+  #wasCutOff = false;
   #savedAt;
 
   constructor({ block, answers, store }) {
@@ -67,7 +68,8 @@ export class Course {
   /** From the server, about the attempt. */
   heard({ data, sent, got }) {
     const { queue } = this;
-    this.#reached();
+    // Saves that fail for another reason than the network are still to be told of.
+    if (!(this.#trouble === "failing" && queue && !queue.settled)) this.#reached();
     if (CLOSED.includes(data.state)) return this.closed(data.state);
     if (queue && data.epoch !== this.block.epoch) return this.ended(new Problem(423, "taken-over"));
     if (data.saved_at && data.epoch === this.block.epoch) this.#savedAt = data.saved_at;
@@ -80,6 +82,8 @@ export class Course {
       queue.token = data.token;
       this.login.over(queue);
     }
+    if (queue && this.#wasCutOff) queue.retry();
+    this.#wasCutOff = false;
     this.line();
   }
 
@@ -93,6 +97,7 @@ export class Course {
   inTrouble(problem) {
     if (this.readonly) return;
     this.#trouble = problem.unreachable || !navigator.onLine ? "offline" : "failing";
+    this.#wasCutOff ||= this.#trouble === "offline";
     show(this.#trouble);
     hide(this.#trouble === "offline" ? "failing" : "offline");
     this.line();
@@ -136,6 +141,7 @@ export class Course {
     this.#trouble = "";
     freeze(name);
     this.login.close();
+    if (!this.review?.busy) this.review?.close();
     show(name, text);
     this.line();
   }
@@ -159,7 +165,8 @@ export class Course {
     queue?.stop(new Problem(409, "closed"));
     this.readOnly("closed", this.#unsent());
     // The end has come in the ordinary way and the server has everything.
-    if (queue && this.timer.left === 0 && !queue.open.length && !queue.ledger.late.size) this.#leaveFor(this.block.urls.receipt);
+    const complete = queue && !queue.open.length && !queue.ledger.late.size;
+    if (complete && this.timer.left === 0) this.#leaveFor(this.block.urls.receipt);
   }
 
   #tooLate() {

@@ -23,9 +23,11 @@ export function entryOf(slot, t, value, base) {
  * Pack what fits into one save.
  * @param {Map<number, {t: number}>} dirty changed answers
  * @param {Map<number, {t: number, flag: boolean}>} flags changed flags
- * @param {{read: (slot: number) => unknown, base: Map<number, {value: unknown, mine: boolean}>, most?: number, alone?: boolean}} how
+ * @param {{read: (slot: number) => unknown, base: Map<number, {value: unknown, mine: boolean}>, most?: number,
+ *   alone?: boolean}} how
  *   alone: one entry only, to find the one that is refused
- * @returns {{body: string, after: Record<string, unknown>, flags: Record<string, boolean>, spliced: boolean, unchanged: number[], tooLarge: number[]}}
+ * @returns {{body: string, after: Record<string, unknown>, flags: Record<string, boolean>, spliced: boolean,
+ *   unchanged: number[], tooLarge: number[]}}
  */
 export function pack(dirty, flags, { read, base, most = BODY_MOST, alone = false }) {
   const packed = { body: "", after: {}, flags: {}, spliced: false, unchanged: [], tooLarge: [] };

@@ -3,7 +3,8 @@
 const reasons = new Set();
 let focused = null;
 
-function apply() {
+/** Put every control into the state it should have; browsers may bring back another from before a reload. */
+export function apply() {
   const frozen = reasons.size > 0;
   const paper = document.querySelector(".exam-paper");
   if (frozen) document.body.dataset.frozen = [...reasons].join(" ");

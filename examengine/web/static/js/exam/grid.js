@@ -6,6 +6,7 @@ export class Grid {
   #answers;
   #cells = new Map();
   #flags = new Map(); // slot -> the flag's button
+  #states = new Map();
   #paper = document.querySelector(".exam-paper");
   #scrolled = true; // whether a person scrolls, rather than a link or key
   current;
@@ -44,12 +45,13 @@ export class Grid {
   }
 
   get answered() {
-    return this.#answers.slots.filter((slot) => this.state(slot) !== "open").length;
+    return [...this.#states.values()].filter((state) => state !== "open").length;
   }
 
   show(slot) {
     const cell = this.#cells.get(slot);
     const state = this.state(slot);
+    this.#states.set(slot, state);
     cell.toggleAttribute("data-answered", state === "answered");
     cell.toggleAttribute("data-partial", state === "partial");
     cell.toggleAttribute("data-flagged", this.flagged(slot));
@@ -74,10 +76,9 @@ export class Grid {
   #mark(slot) {
     if (slot === this.current) return;
     this.#cells.get(this.current)?.removeAttribute("aria-current");
-    this.#answers.items.get(this.current)?.article.removeAttribute("data-current");
     this.current = slot;
     this.#cells.get(slot).setAttribute("aria-current", "true");
-    for (const { article } of this.#answers.items.values()) article.toggleAttribute("data-current", article.id === `q${slot}`);
+    for (const item of this.#answers.items.values()) item.article.toggleAttribute("data-current", item.slot === slot);
     if (!this.one) return;
     history.replaceState(history.state, "", `#q${slot}`);
     const slots = this.#answers.slots;

@@ -24,7 +24,10 @@ export class Login {
   #triedSession = -Infinity;
   #asked = false; // once put off, only the bar's button opens the dialog
 
-  /** @param {{url: string, person: number, status: import("./status.js").Status, lost: () => void}} of lost: the pen is elsewhere */
+  /**
+   * @param {{url: string, person: number, status: import("./status.js").Status, lost: () => void}} of
+   *   lost: the pen is elsewhere
+   */
   constructor(of) {
     Object.assign(this, of);
     const form = this.#dialog.querySelector("form");

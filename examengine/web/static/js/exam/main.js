@@ -6,7 +6,7 @@ import { measureTop, show } from "./bars.js";
 import { Counts } from "./counts.js";
 import { Course } from "./course.js";
 import { forgetOthers } from "./forget.js";
-import { freeze, isFrozen } from "./freeze.js";
+import { apply, freeze, isFrozen } from "./freeze.js";
 import { Grid } from "./grid.js";
 import { offer } from "./kept.js";
 import { listen } from "./keys.js";
@@ -33,7 +33,8 @@ course.status = new Status({
   heard: (answer) => course.heard(answer),
   failed: (problem) => course.failed(problem),
 });
-course.login = new Login({ url: block.urls.login, person: block.person, status: course.status, lost: () => course.ended(new Problem(423, "taken-over")) });
+const lost = () => course.ended(new Problem(423, "taken-over"));
+course.login = new Login({ url: block.urls.login, person: block.person, status: course.status, lost });
 
 /* ---- input ---- */
 
@@ -123,6 +124,7 @@ function write() {
 async function start() {
   forgetOthers(block.person);
   measureTop();
+  apply();
   listenToThePage();
   course.line();
   if (!globalThis.crypto?.subtle) {
@@ -130,7 +132,6 @@ async function start() {
     return show("unusable");
   }
   const newer = block.epoch > store.penEpoch;
-  const lost = () => course.ended(new Problem(423, "taken-over"));
   if (!block.token) course.readOnly("elsewhere");
   else if (await takePen(block.attempt, { newer, lost })) write();
   else course.readOnly("second-tab");

@@ -18,7 +18,8 @@ export function takeUp({ store, queue, answers, grid }) {
   const left = store.load();
   if (left) {
     carryOn(left);
-    const flight = left.flight?.seq >= queue.ledger.spent ? left.flight : null; // an older one was acknowledged: others followed it
+    // One that others have followed was acknowledged.
+    const flight = left.flight?.seq >= queue.ledger.spent ? left.flight : null;
     const values = new Map(Object.entries(flight?.after ?? {}).map(([slot, value]) => [Number(slot), value]));
     for (const [slot, { value }] of Object.entries(left.values ?? {})) values.set(Number(slot), value);
     for (const [slot, value] of values) {

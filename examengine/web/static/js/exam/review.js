@@ -143,7 +143,8 @@ export class Review {
       this.#say("sending_answers");
       await this.queue.flush();
       if (round !== this.#round) return null;
-      if (this.#phaseIs("time") && performance.now() - began > AT_ONCE && (await this.course.moreTime())) return this.#giveUp();
+      const delayed = this.#phaseIs("time") && performance.now() - began > AT_ONCE;
+      if (delayed && (await this.course.moreTime())) return this.#giveUp();
       const mine = pairs(this.queue.ledger.values);
       const digest = accepted ?? (await sha256(JSON.stringify(mine)));
       this.#posted = true;

@@ -15,8 +15,13 @@ function counted(name, n) {
 export function duration(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
-  const parts = h ? [h && counted("hours", h), m && counted("minutes", m)] : [m && counted("minutes", m), (s || !m) && counted("seconds", s)];
-  const [first, second] = parts.filter(Boolean);
+  const parts = [
+    [h, "hours"],
+    [m, "minutes"],
+    [h ? 0 : s, "seconds"],
+  ];
+  const said = parts.filter(([n]) => n > 0).map(([n, unit]) => counted(unit, n));
+  const [first, second] = said.length ? said : [counted("seconds", 0)];
   return second ? word("two_parts", { first, second }) : first;
 }
 
