@@ -72,7 +72,7 @@ def main() -> int:
         install_browser()
         runs = [
             run("tests", "-n", "2", "--dist", "loadfile", "--ignore=tests/journeys"),
-            run("journeys", "tests/journeys"),
+            run("journeys", "-n", "2", "--dist", "loadfile", "tests/journeys"),
         ]
     counts = [count(report) for _, report in runs]
     passed, failed, skipped = (sum(column) for column in zip(*counts, strict=True))

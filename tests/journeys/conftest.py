@@ -70,7 +70,6 @@ class Server:
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
 
-
     def stage(self, **facts: Any) -> dict[str, Any]:
         """Set a stage (see stage.py), or ask what the server has."""
         command = [sys.executable, "-m", "tests.journeys.stage", json.dumps(facts)]
@@ -95,9 +94,7 @@ def wait_until_ready(base: str, seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(
-    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def server(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`examengine serve` on an instance with people and no exams yet."""
     folder = tmp_path_factory.mktemp(f"journey-{database}")
     port = free_port()
@@ -161,7 +158,9 @@ class Visitor:
 
     def __init__(self, browser: Browser, server: Server, name: str, **options: Any) -> None:
         self.server, self.name = server, name
-        self.context: BrowserContext = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+        self.context: BrowserContext = browser.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options}
+        )
         self.complaints: list[str] = []
         self.page: Page = self.tab()
 
@@ -222,7 +221,9 @@ def visit(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> 
     if request.node.stash.get(FAILED, False):
         for number, visitor in enumerate(made):
             for page in visitor.context.pages:
-                page.screenshot(path=ROOT / "build" / f"{request.node.name}-{number}-{visitor.name}.png", full_page=True)
+                page.screenshot(
+                    path=ROOT / "build" / f"{request.node.name}-{number}-{visitor.name}.png", full_page=True
+                )
     complaints = [complaint for visitor in made for complaint in visitor.complaints]
     for visitor in made:
         visitor.close()

@@ -37,7 +37,9 @@ def stage(facts: dict[str, Any]) -> dict[str, Any]:
     """A published exam with an open sitting."""
     now = clock.now()
     by_name = {person.username: person.id for person in people.find_people()}
-    exam = actions.add_exam(facts.get("title", "Short test"), now, None, plan(facts.get("limit_s", 1800), facts.get("page_mode", "all")))
+    exam = actions.add_exam(
+        facts.get("title", "Short test"), now, None, plan(facts.get("limit_s", 1800), facts.get("page_mode", "all"))
+    )
     actions.set_duties(exam, {"grader": [by_name["mia"], by_name["max"]], "lead": [by_name["ada"]]}, now, None)
     actions.publish_exam(exam, now, None)
     close = now + timedelta(hours=2)

@@ -140,7 +140,11 @@ def sit(server: Server, visit: Visit, sitting: int) -> dict[str, int]:
     late = begin(eve, sitting)
     late.locator("textarea").fill(ANSWERS["eve"])
     saved(late)
-    attempts = {"eve": attempt_of(late), "cem": loses_the_network(visit, sitting), "dee": changes_browser(visit, sitting)}
+    attempts = {
+        "eve": attempt_of(late),
+        "cem": loses_the_network(visit, sitting),
+        "dee": changes_browser(visit, sitting),
+    }
     late.wait_for_url("**/receipt", timeout=90_000)
     return attempts
 

@@ -211,9 +211,7 @@ def test_a_slot_that_the_paper_does_not_have(page: Page, slot: int) -> None:
 
 @pytest.mark.parametrize("address", ["saves/1/0", "saves/2/1", "saves/1/99999999999"])
 def test_an_address_that_does_not_fit_the_token(page: Page, address: str) -> None:
-    answer = page.client.put(
-        f"/attempts/{page.attempt}/{address}", data=b"[]", headers={"Attempt-Token": page.token}
-    )
+    answer = page.client.put(f"/attempts/{page.attempt}/{address}", data=b"[]", headers={"Attempt-Token": page.token})
     problem(answer, 400, "malformed")
 
 
@@ -456,9 +454,7 @@ def test_a_changed_password_ends_the_tokens_of_other_browsers(page: Page, visit:
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "考试"), ("en", "exam")])
-def test_pages_and_refusals_are_in_the_persons_language(
-    page: Page, world: World, language: str, word: str
-) -> None:
+def test_pages_and_refusals_are_in_the_persons_language(page: Page, world: World, language: str, word: str) -> None:
     accounts.set_preferences(world.person("cem"), language, None)
     session.commit()
     assert word in page.client.get("/home").get_data(as_text=True)

@@ -32,7 +32,8 @@ export async function ask(url, { method = "GET", headers = {}, body, keepalive =
   try {
     response = await fetch(url, {
       method,
-      headers: { Accept: "application/json", ...headers },
+      // No session speaks on the save path: the page says in which language problems are told.
+      headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...headers },
       body,
       keepalive,
       cache: "no-store",

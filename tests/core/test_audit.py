@@ -1,0 +1,77 @@
+"""Who did what: entries are added in the act's transaction and found by what is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from examengine.core import audit, clock
+from examengine.core.audit import AuditFilter
+from examengine.core.db import session
+from examengine.core.heartbeat import beat, last_beat
+
+NOW = clock.now()
+
+
+def add(minutes: int, actor: int | None, action: str, subject: str, subject_id: int | None) -> None:
+    audit.record(NOW + timedelta(minutes=minutes), actor, action, subject, subject_id, "why", n=minutes)
+
+
+@pytest.fixture
+def entries(app: Flask) -> None:
+    add(0, 1, "item.write", "item", 7)
+    add(1, 2, "item.write", "item", 8)
+    add(2, None, "attempt.close", "attempt", 7)
+    add(3, 1, "person.roles", "person", 3)
+    add(4, 3, "exam.publish", "exam", 7)
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        (AuditFilter(), [4, 3, 2, 1, 0]),
+        (AuditFilter(action="item.write"), [1, 0]),
+        (AuditFilter(subject="item", subject_id=7), [0]),
+        (AuditFilter(subject_id=7), [4, 2, 0]),
+        (AuditFilter(people=[1]), [3, 0]),
+        (AuditFilter(people=[3]), [4, 3]),  # acted, or was acted upon
+        (AuditFilter(people=[]), []),
+        (AuditFilter(since=NOW + timedelta(minutes=3)), [4, 3]),
+        (AuditFilter(until=NOW + timedelta(minutes=1)), [0]),
+        (AuditFilter(hidden=["item", "exam"]), [3, 2]),
+        (AuditFilter(action="item.write", people=[2]), [1]),
+        (AuditFilter(action="nothing"), []),
+    ],
+)
+def test_entries_are_found_latest_first(entries: None, chosen: AuditFilter, found: list[int]) -> None:
+    assert [entry.detail["n"] for entry in audit.find_page(chosen).rows] == found
+    assert [entry.detail["n"] for entry in audit.find_latest(chosen, 99)] == found
+
+
+def test_the_latest_are_cut_at_a_limit(entries: None) -> None:
+    assert [entry.detail["n"] for entry in audit.find_latest(AuditFilter(), 2)] == [4, 3]
+
+
+def test_an_entry_says_who_what_when_and_why(entries: None) -> None:
+    [entry] = audit.find_latest(AuditFilter(subject="attempt"), 1)
+    facts: list[Any] = [entry.at, entry.actor_id, entry.action, entry.subject, entry.subject_id, entry.reason]
+    assert facts == [NOW + timedelta(minutes=2), None, "attempt.close", "attempt", 7, "why"]
+
+
+def test_an_entry_goes_with_the_act_that_failed(app: Flask) -> None:
+    add(0, 1, "item.write", "item", 7)
+    session.rollback()
+    assert audit.find_latest(AuditFilter(), 9) == []
+
+
+def test_a_heartbeat_is_the_last_one(app: Flask) -> None:
+    assert last_beat("jobs") is None
+    for seconds in (0, 5):
+        beat("jobs", NOW + timedelta(seconds=seconds))
+        session.commit()
+    assert last_beat("jobs") == NOW + timedelta(seconds=5)
+    assert last_beat("other") is None

@@ -1,0 +1,112 @@
+"""Every page of a demo company: axe-core finds nothing in either theme, nothing scrolls sideways, nothing is untranslated."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.conftest import ROOT, Server, Visitor, assert_accessible, free_port, wait_until_ready
+
+# The demo deals attempts in the order of names: the first is of 2011, the seventh, still open, of 2004.
+PAGES = {
+    "2004": ("/home", "/sittings/1", "/attempts/7", "/account", "/notices", "/record", "/logout"),
+    "2011": ("/attempts/1/receipt", "/attempts/1/result"),
+    "3001": ("/marking", "/marking/marks", "/marking/desk"),
+    "4001": (
+        "/items",
+        "/items?state=retired",
+        "/items/1",
+        "/items/1/draft",
+        "/items/new",
+        *(f"/items/new?kind={kind}" for kind in ("single_choice", "multiple_choice", "true_false", "fill_in")),
+        *(f"/items/new?kind={kind}" for kind in ("short_answer", "essay")),
+        "/banks",
+        "/exams",
+        "/exams/new",
+        "/exams/1",
+        "/exams/1/people",
+        "/exams/1/questions",
+        "/exams/1/withdrawal",
+    ),
+    "5001": (
+        "/manage/sittings",
+        "/manage/sittings/1",
+        "/manage/sittings/1?show=failed",
+        "/manage/sittings/1/edit",
+        "/manage/sittings/1/withdraw",
+        "/manage/sittings/new?exam_id=1",
+        "/manage/attempts/1",
+        "/manage/exams/1/marking",
+        "/manage/people",
+        "/manage/people/1/record",
+        "/invigilation",
+        "/invigilation/1",
+        "/invigilation/1/people/1",
+        "/invigilation/1/everybody",
+    ),
+    "9001": ("/admin/people", "/admin/people/new", "/admin/people/1", "/admin/audit", "/admin/status"),
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A served demo company on SQLite."""
+    folder = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "PORT": str(port)}
+    environment.pop("EXAMENGINE_DATABASE_URL", None)
+    made = Server(f"http://127.0.0.1:{port}", environment)
+    made.passwords = {a["username"]: a["password"] for a in json.loads(made.console("demo", "--json"))["accounts"]}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "examengine", "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until_ready(made.base)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def look(page: Page, where: str, language: str) -> None:
+    assert page.title(), where
+    assert_accessible(page, where)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{where} scrolls sideways"
+    if language == "zh":
+        words = page.locator("main").inner_text()
+        assert re.search(r"[\u4e00-\u9fff]", words), f"{where} is not in Chinese"
+
+
+@pytest.mark.parametrize(
+    ("theme", "width", "language"), [("light", 1280, "en"), ("dark", 1280, "zh"), ("dark", 390, "zh")]
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_pages(chromium: Browser, demo: Server, name: str, theme: str, width: int, language: str) -> None:
+    locale = {"zh": "zh-CN", "en": "en-GB"}[language]
+    visitor = Visitor(chromium, demo, name, color_scheme=theme, locale=locale, viewport={"width": width, "height": 844})
+    try:
+        page = visitor.go("/login")
+        look(page, f"login {theme} {width}", language)
+        page.locator("[name=username]").fill(name)
+        page.locator("[name=password]").fill(demo.passwords[name])
+        page.locator("main button[type=submit]").click()
+        page.wait_for_url(lambda url: "/login" not in url)
+        for path in PAGES[name]:
+            answer = page.goto(demo.base + path)
+            assert answer is not None
+            assert answer.status == 200, f"{path}: {answer.status}"
+            look(page, f"{path} {theme} {width}", language)
+        answer = page.goto(demo.base + "/nowhere")
+        assert answer is not None
+        assert answer.status == 404
+        look(page, f"404 {theme} {width}", language)
+        assert visitor.complaints == []
+    finally:
+        visitor.close()
