@@ -37,8 +37,8 @@ class Sweep:
     work: Callable[[int, datetime], object]
 
 
-def _expire(attempt_id: int, now: datetime) -> None:
-    delivery.close_attempt(attempt_id, "expire", now)
+def _expire(attempt_id: int, now: datetime) -> bool:
+    return delivery.close_attempt(attempt_id, "expire", now) is not None
 
 
 def _joiners(now: datetime) -> Sequence[int]:
@@ -46,17 +46,18 @@ def _joiners(now: datetime) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def _sync(sitting_id: int, now: datetime) -> None:
-    exams.sync_enrolments(exam_queries.get_sitting(sitting_id), now, attempts.find_begun(sitting_id))
+def _sync(sitting_id: int, now: datetime) -> int:
+    return exams.sync_enrolments(exam_queries.get_sitting(sitting_id), now, attempts.find_begun(sitting_id))
 
 
-def _absent(enrolment_id: int, now: datetime) -> None:
+def _absent(enrolment_id: int, now: datetime) -> bool:
     exams.mark_absent(enrolment_id, now)
     records.record_absence(enrolment_id, now)
+    return True
 
 
-def _return(task_id: int, now: datetime) -> None:
-    grading.return_tasks([task_id], now)
+def _return(task_id: int, now: datetime) -> int:
+    return grading.return_tasks([task_id], now)
 
 
 # In the order of the data: what one leaves, the next finds in the same round.
@@ -83,9 +84,8 @@ def run(sweep: Sweep) -> int:
     done = 0
     for key in due:
         try:
-            sweep.work(key, now)
+            done += bool(sweep.work(key, now))  # what only waits is no work, or the loop would never rest
             session.commit()
-            done += 1
         except Exception:  # one bad row must not keep the others from being worked
             session.rollback()
             log.exception("sweep failed", sweep=sweep.name, key=key)

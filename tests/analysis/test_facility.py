@@ -55,8 +55,6 @@ def test_other_exams_do_not_count(world: World) -> None:
     assert of(world, one.exam_id) == {"a-1": (1, 1.0)}
 
 
-@pytest.mark.parametrize(
-    ("count", "standing"), [(9, "hidden"), (10, "indicative"), (29, "indicative"), (30, "sound")]
-)
+@pytest.mark.parametrize(("count", "standing"), [(9, "hidden"), (10, "indicative"), (29, "indicative"), (30, "sound")])
 def test_what_may_be_said_follows_from_the_count(count: int, standing: str) -> None:
     assert Facility(1, 1, "a", "single_choice", "", count, 0.5).standing == standing

@@ -35,6 +35,7 @@ ATTACKS = [
     '<td colspan="1" onclick="alert(1)">x</td>',
     '<table><tr><td colspan="&quot; onclick=alert(1) x=&quot;">x</td></tr></table>',
     "<table><tr><th rowspan='\"><img src=x onerror=alert(1)>'>x</th></tr></table>",
+    "<table><tr><td colspan=2 onclick=alert(1) style=color:red>x</td><th id=x onclick=alert(1)>y</th></tr></table>",
     "<details open ontoggle=alert(1)>x</details>",
     "<body onload=alert(1)>",
     "<marquee onstart=alert(1)>x</marquee>",
@@ -313,6 +314,10 @@ def test_a_table_keeps_its_spans_and_nothing_else() -> None:
     assert 'rowspan="2"' in cleaned
     assert "class" not in cleaned
     assert "scope" not in cleaned
+
+
+def test_a_gap_at_the_head_of_pre_costs_no_markup() -> None:
+    assert clean("<pre>" + "\n" * 20 + "x\n  y</pre>") == "<pre>x\n  y</pre>"
 
 
 def test_spans_belong_to_cells_only() -> None:

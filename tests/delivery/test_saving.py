@@ -96,7 +96,7 @@ def test_a_paused_attempt_refuses_and_goes_on_after(world: World, travel: Callab
     assert 600 <= (after - before).total_seconds() < 602
 
 
-def test_just_after_the_deadline_an_older_entry_counts_and_is_flagged_late(world: World, travel: Callable[..., None]) -> None:
+def test_just_after_the_deadline_an_older_entry_counts_and_is_late(world: World, travel: Callable[..., None]) -> None:
     token = world.token(world.start(world.sitting()))
     travel(minutes=60, seconds=10)
     done = world.save(token, 1, [{"slot": 1, "t": 1000, "value": "x"}], age=1000 + 15_000)

@@ -242,9 +242,7 @@ def test_a_start_takes_two_statements_whatever_the_size(world: World, size: int)
 
 
 @pytest.mark.parametrize("size", [3, 30])
-def test_the_exam_page_takes_three_statements_whatever_the_size(
-    world: World, client: FlaskClient, size: int
-) -> None:
+def test_the_exam_page_takes_three_statements_whatever_the_size(world: World, client: FlaskClient, size: int) -> None:
     attempt = world.start(world.sitting(world.exam([world.item() for _ in range(size)])))
     world.answer_all(attempt)
     path = f"/attempts/{attempt.id}"

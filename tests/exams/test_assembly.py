@@ -129,6 +129,13 @@ def test_a_tight_paper_is_drawn_with_a_thousand_seeds() -> None:
     assert all(is_paper(TIGHT, draw(TIGHT, random.Random(seed))) for seed in range(1000))
 
 
+@pytest.mark.parametrize("size", [3, 5, 9])
+def test_a_ring_of_rules_is_drawn_though_one_repair_leads_to_the_next(size: int) -> None:
+    ring = [Pool([i, (i + 1) % size], 1) for i in range(size)]
+    assert shortages(ring) == ()
+    assert all(is_paper(ring, draw(ring, random.Random(seed))) for seed in range(200))
+
+
 def test_a_seed_draws_the_same_paper_for_ever() -> None:
     assert draw(TIGHT, random.Random("a seed")) == draw(TIGHT, random.Random("a seed"))
 

@@ -201,10 +201,13 @@ def test_who_left_the_sitting_or_is_in_another_exam_has_no_conflict(world: World
 
 
 def test_a_withdrawn_sitting_makes_no_conflict(world: World) -> None:
-    sitting = world.sitting(world.exam([world.item()]), ["mia"])
+    exam = world.exam([world.item()])
+    sitting = world.sitting(exam, ["mia"])
+    world.sitting(exam, ["cem"], title="goes on")
     actions.withdraw_sitting(sitting, clock.now(), None, "no room")
     session.commit()
     assert conflicts(world, "mia") == frozenset()
+    assert conflicts(world, "cem") == {exam.id}
 
 
 def test_who_enrols_is_told_of_duties_of_the_enrolled(world: World) -> None:

@@ -64,6 +64,8 @@ def test_nobody_gets_a_case_that_she_has_marked_or_holds(world: World) -> None:
     answered(world)
     mark(world, "mia", "7")
     assert claim(world, "mia") is None
+    assert queries.open_tasks(world.person("mia").id, ()) == []
+    assert len(queries.open_tasks(world.person("max").id, ())) == 1
     assert claim(world, "max") is not None
 
 
@@ -275,3 +277,45 @@ def test_nobody_marks_answers_of_a_void_attempt(world: World) -> None:
     session.commit()
     assert states() == ["void", "void"]
     assert claim(world, "max") is None
+
+
+def reclaim(world: World, name: str, task_id: int) -> MarkingTask:
+    task = actions.reclaim(task_id, world.person(name).id, clock.now())
+    session.commit()
+    return task
+
+
+def test_a_task_whose_lease_ran_out_may_be_taken_again(world: World, travel: Callable[..., None]) -> None:
+    answered(world)
+    task = claim(world, "mia")
+    assert task is not None
+    travel(hours=3)
+    again = reclaim(world, "mia", task.id)
+    assert again.state == "claimed"
+    assert again.lease_until is not None
+    assert again.lease_until > clock.now()
+    assert mark_task(world, "mia", task.id, "7").total == 7
+
+
+def test_a_task_that_somebody_else_took_meanwhile_stays_with_her(world: World, travel: Callable[..., None]) -> None:
+    answered(world, marking={"markers": 1})
+    task = claim(world, "mia")
+    assert task is not None
+    travel(hours=3)
+    actions.return_tasks([task.id], clock.now())
+    assert claim(world, "max") is not None
+    with pytest.raises(Conflict) as refused:
+        reclaim(world, "mia", task.id)
+    assert refused.value.code == "taken"
+
+
+@pytest.mark.parametrize("name", ["ann", "cem", "ada"])
+def test_nobody_but_a_grader_takes_a_task_again(world: World, travel: Callable[..., None], name: str) -> None:
+    answered(world)
+    task = claim(world, "mia")
+    assert task is not None
+    travel(hours=3)
+    actions.return_tasks([task.id], clock.now())
+    session.commit()
+    with pytest.raises(Conflict):
+        reclaim(world, name, task.id)

@@ -109,7 +109,8 @@ def test_the_range_may_be_exactly_the_tolerance() -> None:
 
 def test_a_union_reaches_twice_the_tolerance_at_most() -> None:
     assert resolved("6 7 8").rule == "union"
-    assert resolved("1 2 5 6", 3).verdict == "lead"
+    assert resolved("5 5.5 7 7.5", 3).verdict == "lead"
+    assert resolved("5 5.5 6.5 7", 3).rule == "union"
 
 
 _MARKS = st.lists(st.integers(0, 20).map(lambda halves: Decimal(halves) / 2), max_size=9)

@@ -106,12 +106,13 @@ def test_each_sweep_worked_twice_on_the_same_rows_is_harmless(
 def test_a_row_that_fails_does_not_keep_the_others(world: World) -> None:
     worked: list[int] = []
 
-    def work(key: int, now: datetime) -> None:
+    def work(key: int, now: datetime) -> bool:
         session.add(Notice(person_id=cem, kind="x", details={}, created_at=now))
         session.flush()
         if key == 2:
             raise LookupError("a bad row")
         worked.append(key)
+        return True
 
     cem = world.person("cem").id
     session.rollback()
@@ -234,3 +235,11 @@ def test_two_loops_at_once_do_everything_once(app: Flask, world: World, travel: 
     for table, count in ((Score, 8), (Result, 8), (Release, 8), (Entry, 8)):
         assert session.query(table).count() == count
     assert session.query(Notice).filter_by(kind="result.released").count() == 8
+
+
+def test_a_round_in_which_everything_only_waits_is_no_work(world: World) -> None:
+    # A result that waits for its release by hand is looked at each round; the loop must rest all the same.
+    sitting = world.sitting(world.exam([world.item()], release="hand"))
+    world.sat(sitting)
+    sweeps.run_all()
+    assert sweeps.run_all() == 0

@@ -1,4 +1,4 @@
-"""The exam page in a real browser: nothing typed is lost, whatever happens to the network, the computer or the clock."""
+"""The exam page in a real browser: nothing typed is lost, whatever happens to network, computer or clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One exam, whole: a trainer writes and publishes, operators sit, graders mark, a lead decides, the manager releases and exports.
+"""One exam, whole: written and published, sat, marked, decided, released, exported, on the record.
 
 Cem loses the network, Dee goes on in another browser, Eve lets the time run out. Mia and Max mark blind; they agree
 about Cem, a third grader settles Dee, the lead settles Eve.

@@ -1,4 +1,4 @@
-"""Every page of a demo company: axe-core finds nothing in either theme, nothing scrolls sideways, nothing is untranslated."""
+"""Every page of a demo company: axe-core finds nothing in either theme, and nothing scrolls sideways."""
 
 from __future__ import annotations
 

@@ -223,6 +223,16 @@ def test_policy_marked_waits_for_the_close_and_for_everybody(world: World, trave
     assert release(sitting) == 2
 
 
+def test_policy_marked_waits_for_the_close_though_all_who_came_are_marked(
+    world: World, travel: Callable[..., None]
+) -> None:
+    sitting = world.sitting(choices(world, release="marked"), ["cem", "sam"], hours=2)
+    outcome(world, sitting)
+    assert release(sitting) == 0
+    travel(hours=2)
+    assert release(sitting) == 1
+
+
 def test_policy_marked_does_not_wait_for_void_attempts(world: World, travel: Callable[..., None]) -> None:
     sitting = world.sitting(choices(world, release="marked"), ["cem", "sam"], hours=2)
     outcome(world, sitting)
@@ -341,9 +351,7 @@ def test_a_withdrawn_sitting_keeps_no_keys_back(world: World, travel: Callable[.
     assert keys(attempt) == [("Listen first",)]
 
 
-def test_keys_wait_for_who_goes_on_with_extra_time_after_the_close(
-    world: World, travel: Callable[..., None]
-) -> None:
+def test_keys_wait_for_who_goes_on_with_extra_time_after_the_close(world: World, travel: Callable[..., None]) -> None:
     sitting = world.sitting(choices(world, 1), ["cem", "sam"], hours=1)
     attempt = outcome(world, sitting)
     sams = world.start(sitting, "sam").id

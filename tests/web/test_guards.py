@@ -137,7 +137,7 @@ def test_every_write_without_a_token_is_refused_and_changes_nothing(
 
 
 def test_reading_changes_nothing(app: Flask, visit: Callable[..., FlaskClient], world: World) -> None:
-    """A GET writes no row: links and previews are harmless. Looks at a record and names are logged by POST or not at all."""
+    """A GET writes no row, so that links and previews are harmless."""
     world.sat(world.sitting(people=["cem"]), right=False)
     for name in ROLES.values():
         browser = visit(name)

@@ -115,9 +115,9 @@ def test_static_files_are_cached_for_ever_under_an_address_that_changes_with_the
     page = client.get("/login").get_data(as_text=True)
     address = re.search(r'href="(/static/[^"]+\.css)"', page)
     assert address
-    answer = client.get(address.group(1))
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
+    with client.get(address.group(1)) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
     assert client.get("/static/old/css/app.css").status_code == 404
 
 

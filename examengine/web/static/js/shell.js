@@ -4,6 +4,10 @@
  * @module
  */
 
+import { forgetOthers } from "./exam/forget.js";
+
+forgetOthers(document.body.dataset.person); // unsent answers of somebody else have no business in this browser
+
 /** @returns {string} the page's language */
 const language = () => document.documentElement.lang || "en";
 

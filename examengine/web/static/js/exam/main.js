@@ -2,7 +2,7 @@
 
 import { Answers } from "./answers.js";
 import { Problem } from "./api.js";
-import { measureTop, show } from "./bars.js";
+import { hide, measureTop, show } from "./bars.js";
 import { Counts } from "./counts.js";
 import { Course } from "./course.js";
 import { forgetOthers } from "./forget.js";
@@ -129,7 +129,8 @@ async function start() {
   course.line();
   if (!globalThis.crypto?.subtle) {
     freeze("unusable");
-    return show("unusable");
+    show("unusable");
+    return started();
   }
   const newer = block.epoch > store.penEpoch;
   if (!block.token) course.readOnly("elsewhere");
@@ -140,6 +141,13 @@ async function start() {
   else course.timer.sync(block.remaining_ms, arrival?.requestStart || 0, arrival?.responseStart || performance.now());
   course.status.later();
   course.line();
+  started();
+}
+
+/** The page's own watch (in its template) looks for this. */
+function started() {
+  document.documentElement.dataset.exam = "ready";
+  hide("unloaded");
 }
 
 start();
