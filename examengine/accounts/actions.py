@@ -39,12 +39,16 @@ def add_person(
     now: datetime,
     *,
     password: str | None = None,
+    temporary: bool = False,
     team: Team | None = None,
     email: str | None = None,
     language: str | None = None,
     by: int | None = None,
 ) -> Person:
-    """A new person. Raises Invalid (name, roles, password) or Conflict (login name taken)."""
+    """A new person; `temporary`: her password is known to others, so she changes it when she first logs in.
+
+    Raises Invalid (name, roles, password) or Conflict (login name taken).
+    """
     if not USERNAME.fullmatch(username):
         raise Invalid(
             Message(N_("The employee number “%(name)s” may have letters, digits, . _ and - only."), {"name": username})
@@ -62,6 +66,7 @@ def add_person(
         team_id=team.id if team else None,
         language=language if language in LANGUAGES else None,
         created_at=now,
+        must_change_password=temporary,
         role_rows=[PersonRole(role=role) for role in sorted(set(roles))],
     )
     session.add(person)
@@ -79,9 +84,12 @@ def check_roles(roles: Collection[str]) -> None:
         raise Invalid(N_("At least one role is needed."))
 
 
-def set_password(person: Person, password: str, now: datetime, by: int | None = None) -> None:
-    """A new password; all sessions of the person end."""
+def set_password(
+    person: Person, password: str, now: datetime, by: int | None = None, *, temporary: bool = False
+) -> None:
+    """A new password; all sessions of the person end. `temporary`: others know it, so the next login changes it."""
     person.password_hash = passwords.hashed(password)
+    person.must_change_password = temporary
     end_sessions(person)
     audit.record(now, by, "person.password", "person", person.id)
 

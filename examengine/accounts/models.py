@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.core.db import Base
@@ -37,6 +37,8 @@ class Person(Base):
     theme: Mapped[str] = mapped_column(String(5), default="auto")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
     created_at: Mapped[datetime]
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Somebody else knows the present password: the next login asks for a new one."""
 
     team: Mapped[Team | None] = relationship(foreign_keys=[team_id], lazy="joined")
     role_rows: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan")

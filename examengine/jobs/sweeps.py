@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select
 
 from examengine.core import clock
-from examengine.core.db import reading, session
+from examengine.core.db import is_busy, reading, session
 from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.exams import actions as exams
@@ -76,7 +76,10 @@ SLOW_SWEEPS = (Sweep("joiners", _joiners, _sync),)
 
 
 def run(sweep: Sweep) -> int:
-    """One round of a sweep. What fails is logged and left for the next round; the rest goes on."""
+    """One round of a sweep. What fails is logged and left for the next round; the rest goes on.
+
+    A database that is away or locked ends the round (raises what it raised).
+    """
     now = clock.now()
     with reading():
         due = list(sweep.find(now))
@@ -86,8 +89,10 @@ def run(sweep: Sweep) -> int:
         try:
             done += bool(sweep.work(key, now))  # what only waits is no work, or the loop would never rest
             session.commit()
-        except Exception:  # one bad row must not keep the others from being worked
+        except Exception as error:  # one bad row must not keep the others from being worked
             session.rollback()
+            if is_busy(error):  # nor must each row wait in vain for a database that is away: the next round finds them
+                raise
             log.exception("sweep failed", sweep=sweep.name, key=key)
     return done
 
