@@ -137,9 +137,9 @@ def empty(app: Flask) -> None:
     from examengine.bank import queries as bank
     from examengine.core.db import Base, db, hot
     from examengine.exams import queries as exams
-    from examengine.web.shell import items
+    from examengine.web.candidate import paper
 
-    for kept in (bank._frozen, exams._deals, items._fragments):
+    for kept in (bank._frozen, exams._deals, paper._articles):
         kept.clear()
     names = [table.name for table in Base.metadata.sorted_tables]
     with app.app_context():

@@ -20,7 +20,7 @@ from examengine.bank.models import Bank, Item
 from examengine.core import clock
 from examengine.core.db import dumps, hot, session
 from examengine.delivery import actions as delivery
-from examengine.delivery import journal
+from examengine.delivery import journal, starting
 from examengine.delivery import queries as attempts
 from examengine.delivery.models import Attempt
 from examengine.delivery.saving import Saved, save_answers
@@ -148,8 +148,9 @@ class World:
 
     def start(self, sitting: Sitting, name: str = "cem", holder: str = "") -> Attempt:
         """An attempt begun now."""
-        attempt_id = delivery.start(sitting.id, self.person(name).id, sitting.access_code, holder, clock.now())
-        session.commit()
+        person_id, sitting_id, code = self.person(name).id, sitting.id, sitting.access_code
+        session.commit()  # a start commits itself, on a connection of its own
+        attempt_id = starting.start(sitting_id, person_id, code, holder, clock.now())
         return attempts.get_attempt(attempt_id)
 
     def token(self, attempt: Attempt, name: str = "cem") -> Token:
@@ -169,15 +170,15 @@ class World:
     def answers(self, attempt: Attempt, right: bool = True) -> dict[int, Any]:
         """Raw values by slot that are right (or wrong) for every item made of example data."""
         found: dict[int, Any] = {}
-        for shown in attempts.present(attempt.paper):
+        for slot, shown in attempts.present(attempt.paper):
             example = kinds()[shown.presentation.kind].examples()
             raw = example.right if right else example.wrong
-            place = {original: position for position, original in enumerate(shown.order)}
+            place = {original: position for position, original in enumerate(slot.order)}
             if shown.presentation.shape == "choice":
                 raw = place.get(raw, raw)
             elif shown.presentation.shape == "choices":
                 raw = sorted(place[pick] for pick in raw)
-            found[shown.slot] = raw
+            found[slot.slot] = raw
         session.rollback()
         return found
 

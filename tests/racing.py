@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from examengine.core import clock
-from examengine.core.db import db, dumps, hot_for, session
+from examengine.core.db import db, dumps, hot, hot_for, session
 from examengine.delivery.saving import Saved, save_answers
 from examengine.delivery.tokens import Token
 
@@ -52,8 +52,9 @@ class Racer:
                 self._error = error
             finally:
                 self._worked.set()
-                self._ended.set()
                 session.remove()
+                hot().close()
+                self._ended.set()
 
     def _body(self) -> None:
         self._value = self._work()

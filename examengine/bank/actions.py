@@ -108,6 +108,7 @@ def _fill(version: ItemVersion, draft: ItemDraft) -> None:
     version.kind, version.language = draft.kind, draft.language
     version.points, version.difficulty, version.source = draft.points, draft.difficulty, draft.source[:200]
     version.content = dict(draft.data)
+    version.movable = marks(draft)
     version.words = html.plain(str(draft.data.get("stem", "")))
     version.sha256 = draft.fingerprint()
     wanted = set(draft.competencies)
@@ -115,6 +116,12 @@ def _fill(version: ItemVersion, draft: ItemDraft) -> None:
         VersionCompetency(code=code) for code in sorted(wanted - {row.code for row in version.competency_rows})
     ]
     session.add(version)
+
+
+def marks(draft: ItemDraft) -> str:
+    """Which of the draft's parts may be shuffled, as ItemVersion.movable keeps it."""
+    kind = get(draft.kind)
+    return "".join(str(int(mark)) for mark in kind.movable(kind.load(draft.data)))
 
 
 def draft_of(item: Item, version: ItemVersion) -> ItemDraft:

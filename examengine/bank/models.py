@@ -93,6 +93,8 @@ class ItemVersion(Base):
     difficulty: Mapped[int]
     source: Mapped[str] = mapped_column(String(200), default="")
     content: Mapped[Any] = mapped_column(JSONText)
+    movable: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """For each part (option) "1" when it may be shuffled, else "0": all that dealing a paper needs of the content."""
     words: Mapped[str] = mapped_column(Text, default="")
     """The stem's plain words, for lists and search."""
     sha256: Mapped[str] = mapped_column(String(64))

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
@@ -198,27 +199,39 @@ def load_versions(items: Sequence[Item]) -> None:
         set_committed_value(item, "published", found.get(item.published_id or 0))
 
 
+class Pooled(NamedTuple):
+    """A published version as far as a pool needs it: nothing of its content."""
+
+    id: int
+    kind: str
+    movable: str
+    points: Decimal
+
+
+_POOLED = (ItemVersion.id, ItemVersion.kind, ItemVersion.movable, ItemVersion.points)
+
+
 def find_pool(
     bank_id: int,
     competencies: Collection[str],
     kind: str | None,
     language: str | None,
     difficulty: tuple[int, int],
-) -> list[int]:
-    """Published version ids of a bank's active exam items that fit all conditions, ascending."""
-    query = _pool(PoolRule(bank_id, tuple(competencies), kind, language, difficulty))
-    return list(session.scalars(query.order_by(ItemVersion.id)))
+) -> list[Pooled]:
+    """Published versions of a bank's active exam items that fit all conditions, ascending."""
+    query = _pool(PoolRule(bank_id, tuple(competencies), kind, language, difficulty)).order_by(ItemVersion.id)
+    return [Pooled(*row) for row in session.execute(query.with_only_columns(*_POOLED))]
 
 
-def find_published(item_id: int) -> tuple[int, Decimal] | None:
-    """The published version of an active item and its points."""
+def find_published(item_id: int) -> Pooled | None:
+    """The published version of an active item."""
     query = (
-        select(ItemVersion.id, ItemVersion.points)
+        select(*_POOLED)
         .join(Item, Item.published_id == ItemVersion.id)
         .where(Item.id == item_id, Item.state == "active")
     )
     row = session.execute(query).one_or_none()
-    return (row[0], row[1]) if row else None
+    return Pooled(*row) if row else None
 
 
 def count_by_bank() -> Mapping[int, int]:

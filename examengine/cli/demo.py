@@ -221,7 +221,7 @@ def _plan(plans: Any) -> Any:
 def _attempts(sitting_id: int, now: datetime) -> None:
     """Six operators have sat the exam; the seventh is in the middle of it."""
     from examengine.accounts import queries as people
-    from examengine.delivery import actions, journal
+    from examengine.delivery import actions, journal, starting
     from examengine.delivery import queries as attempts
     from examengine.grading import actions as grading
 
@@ -229,13 +229,14 @@ def _attempts(sitting_id: int, now: datetime) -> None:
     operators = people.find_people(role="operator")
     for index, person in enumerate(operators[:7]):
         begun = now - timedelta(hours=6 - index / 2) if index < 6 else now - timedelta(minutes=4)
-        attempt_id = actions.start(sitting_id, person.id, "", "demo", begun)
-        session.commit()
+        person_id, version = person.id, person.session_version
+        session.rollback()  # a start commits itself, on a connection of its own
+        attempt_id = starting.start(sitting_id, person_id, "", "demo", begun)
         entries = _answers(attempts.present(attempts.get_attempt(attempt_id).paper), rng, index)
         if index == 6:
             entries = entries[:5]
         session.rollback()
-        token = _save(attempt_id, person.id, person.session_version, entries, begun)
+        token = _save(attempt_id, person_id, version, entries, begun)
         session.rollback()
         if index == 6:
             continue
@@ -247,8 +248,8 @@ def _attempts(sitting_id: int, now: datetime) -> None:
 
 def _answers(shown: Sequence[Any], rng: random.Random, index: int) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
-    for question in shown:
-        options = len(question.order)
+    for slot, question in shown:
+        options = len(slot.order)
         shape = question.presentation.shape
         value: Any = ESSAYS[index % len(ESSAYS)]
         if shape == "choice":
@@ -260,7 +261,7 @@ def _answers(shown: Sequence[Any], rng: random.Random, index: int) -> list[dict[
             value = [rng.choice(["24", "48", "工单号", "服务密码"]) for _ in range(blanks)]
         elif not question.presentation.facts.get("many"):
             value = ESSAYS[index % len(ESSAYS)].split("，")[0] + "。"
-        made.append({"slot": question.slot, "t": 1000 * question.slot, "value": value})
+        made.append({"slot": slot.slot, "t": 1000 * slot.slot, "value": value})
     return made
 
 

@@ -1,173 +1,25 @@
-"""Verbs on attempts: start, take over, submit, close; pause, resume, void and whatever an invigilator may do."""
+"""Verbs on attempts: take over, submit, close; pause, resume, void and whatever an invigilator may do."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
-from examengine.bank.queries import Frozen
 from examengine.core import audit, codes
-from examengine.core.db import session, to_micro
-from examengine.core.errors import Conflict, Forbidden, Invalid, Locked, Missing, SignedOut
+from examengine.core.db import session
+from examengine.core.errors import Conflict, Invalid, Locked, Missing, SignedOut
 from examengine.core.i18n import N_
 from examengine.delivery import journal, queries, states, timing
 from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Pause, RejectedSave, Save
 from examengine.delivery.tokens import Token
-from examengine.exams import assembly, plans
-from examengine.exams import queries as exams
-from examengine.exams.models import Accommodation, Enrolment, Exam, Sitting
-from examengine.exams.queries import Deal
 
 OPEN = Attempt.state.in_(states.OPEN)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """All that a start depends on, read by one statement."""
-
-    enrolment_id: int
-    extra_attempts: int
-    sitting: Any
-    used: int
-    last: int
-    open_id: int | None
-    extra_s: int
-    extra_close_s: int
-
-
-def start(sitting_id: int, person_id: int, code: str, holder: str, now: datetime) -> int:
-    """The id of the person's open attempt in the sitting, dealt now if there is none.
-
-    Two statements: one reads what it depends on, one inserts. Raises Missing (not enrolled), Conflict (not open, over,
-    withdrawn, attempts used up), Forbidden (access code).
-    """
-    place = _place(sitting_id, person_id)
-    if place.open_id is not None:
-        return place.open_id
-    deal = exams.get_deal(place.sitting.revision_id)
-    _check_start(place, deal, code, now)
-    seed = codes.token(12)
-    terms = deal.plan.terms
-    values = {
-        "enrolment_id": place.enrolment_id,
-        "sitting_id": sitting_id,
-        "person_id": person_id,
-        "revision_id": deal.revision_id,
-        "number": place.last + 1,
-        "state": "in_progress",
-        "started_at": now,
-        "deadline_at": timing.deadline(
-            now,
-            terms.time_limit_s,
-            place.extra_s,
-            place.sitting.hard_close_at,
-            place.extra_close_s,
-            timing.paused((), now),
-        ),
-        "epoch": 1,
-        "holder": holder,
-        "paper": deal_paper(deal, seed),
-        "rejected_late": 0,
-        "void_reason": "",
-    }
-    try:
-        return int(session.execute(insert(Attempt).values(values).returning(Attempt.id)).scalar_one())
-    except IntegrityError:
-        # Another window started at the same moment: its attempt is the one.
-        session.rollback()
-        return start(sitting_id, person_id, code, holder, now)
-
-
-def _place(sitting_id: int, person_id: int) -> _Place:
-    mine = select(Attempt).where(Attempt.enrolment_id == Enrolment.id)
-    count = mine.with_only_columns(func.count()).where(Attempt.state != "void").scalar_subquery()
-    last = mine.with_only_columns(func.max(Attempt.number)).scalar_subquery()
-    open_id = mine.with_only_columns(Attempt.id).where(OPEN).scalar_subquery()
-    own = select(Accommodation).where(Accommodation.enrolment_id == Enrolment.id)
-    extra = own.with_only_columns(func.sum(Accommodation.extra_s)).scalar_subquery()
-    both = func.coalesce(Accommodation.extra_close_s, Accommodation.extra_s)
-    close = own.with_only_columns(func.sum(both)).scalar_subquery()
-    query = (
-        select(
-            Enrolment.id,
-            Enrolment.extra_attempts,
-            Sitting.revision_id,
-            Sitting.opens_at,
-            Sitting.last_start_at,
-            Sitting.hard_close_at,
-            Sitting.access_code,
-            Sitting.state,
-            Exam.state.label("exam_state"),
-            count.label("used"),
-            last.label("last"),
-            open_id.label("open_id"),
-            extra.label("extra_s"),
-            close.label("extra_close_s"),
-        )
-        .join(Sitting, Sitting.id == Enrolment.sitting_id)
-        .join(Exam, Exam.id == Sitting.exam_id)
-        .where(Enrolment.sitting_id == sitting_id, Enrolment.person_id == person_id, Enrolment.state != "left")
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise Missing
-    used, number = int(row.used or 0), int(row.last or 0)
-    return _Place(
-        row.id, row.extra_attempts, row, used, number, row.open_id, int(row.extra_s or 0), int(row.extra_close_s or 0)
-    )
-
-
-def _check_start(place: _Place, deal: Deal, code: str, now: datetime) -> None:
-    sitting = place.sitting
-    if sitting.state == "withdrawn" or sitting.exam_state == "withdrawn":
-        raise Conflict(N_("This exam has been withdrawn."), code="withdrawn")
-    if now < sitting.opens_at:
-        raise Conflict(N_("This sitting is not open yet."), code="not-open")
-    if now > sitting.last_start_at:
-        raise Conflict(N_("The last moment to start has passed."), code="start-over")
-    if place.used >= deal.plan.terms.attempts + place.extra_attempts:
-        raise Conflict(N_("You have used all your attempts."), code="attempts-used")
-    if sitting.access_code and not codes.same(sitting.access_code.casefold(), code.strip().casefold()):
-        raise Forbidden(N_("The access code is not right."), code="access-code")
-
-
-def deal_paper(deal: Deal, seed: str) -> dict[str, Any]:
-    """Draw and shuffle a paper; what it holds is fixed for ever."""
-    rng = random.Random(seed)  # noqa: S311 (the seed itself is secret and random)
-    drawn = assembly.draw(deal.pools, rng)
-    frozen = bank.frozen(version for versions in drawn for version in versions)
-    terms = deal.plan.terms
-    sections: list[list[dict[str, Any]]] = [[] for _ in deal.plan.sections]
-    for (section, _), versions, points in zip(deal.plan.rules(), drawn, deal.points, strict=True):
-        sections[section] += [_slot(section, frozen[v], points, terms, rng) for v in versions]
-    order = list(range(len(sections)))
-    if terms.shuffle_sections:
-        rng.shuffle(order)
-    if terms.shuffle_items:
-        for section_slots in sections:
-            rng.shuffle(section_slots)
-    return {"seed": seed, "slots": [slot for index in order for slot in sections[index]]}
-
-
-def _slot(
-    section: int, version: Frozen, points: Decimal | None, terms: plans.Terms, rng: random.Random
-) -> dict[str, Any]:
-    positions = list(range(version.kind.parts(version.content)))
-    if terms.shuffle_options:
-        rng.shuffle(positions)
-    worth = to_micro(version.points if points is None else points)
-    order = list(version.kind.order(version.content, positions))
-    return {"section": section, "version": version.version_id, "points": worth, "order": order}
 
 
 def locked(attempt_id: int) -> Attempt:

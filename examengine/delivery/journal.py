@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -109,9 +109,14 @@ def newest(entries: Iterable[Mapping[str, Any]]) -> int:
 
 def fold(rows: Iterable[Row]) -> Folded:
     """The answers after `rows`, ordered by (epoch, seq), never by arrival."""
+    return fold_bodies([row.body for row in in_order(rows)])
+
+
+def fold_bodies(bodies: Sequence[str]) -> Folded:
+    """The answers after saves with these bodies, given in fold order."""
     state = Folded()
-    for row in in_order(rows):
-        for entry in json.loads(row.body):
+    for entries in json.loads(f"[{','.join(bodies)}]"):  # read at once: cheaper than one by one
+        for entry in entries:
             _apply(state, entry)
     return state
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -46,35 +46,27 @@ def slots(paper: Mapping[str, Any]) -> list[Slot]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A question as the exam page shows it: no key anywhere near."""
+    """A question as it may be shown: no key anywhere near."""
 
-    slot: int
-    section: int
     version_id: int
-    points: Decimal
-    order: tuple[int, ...]
     language: str
     label: str
     presentation: Presentation
 
 
-def present(paper: Mapping[str, Any]) -> list[Shown]:
-    """The questions of a paper as they may be shown."""
+def find_shown(version_ids: Iterable[int]) -> Mapping[int, Shown]:
+    """Item versions as they may be shown, by id."""
+    return {
+        version: Shown(version, made.language, made.kind.label, made.kind.present(made.content))
+        for version, made in bank.frozen(version_ids).items()
+    }
+
+
+def present(paper: Mapping[str, Any]) -> list[tuple[Slot, Shown]]:
+    """The slots of a paper with their questions as they may be shown."""
     dealt = slots(paper)
-    frozen = bank.frozen(slot.version_id for slot in dealt)
-    return [
-        Shown(
-            slot.slot,
-            slot.section,
-            slot.version_id,
-            slot.points,
-            slot.order,
-            frozen[slot.version_id].language,
-            frozen[slot.version_id].kind.label,
-            frozen[slot.version_id].kind.present(frozen[slot.version_id].content),
-        )
-        for slot in dealt
-    ]
+    shown = find_shown(slot.version_id for slot in dealt)
+    return [(slot, shown[slot.version_id]) for slot in dealt]
 
 
 def get_attempt(attempt_id: int) -> Attempt:

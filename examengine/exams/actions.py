@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
+from examengine import itemtypes
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.core import audit
@@ -65,32 +69,53 @@ def set_duties(exam: Exam, duties: Mapping[str, Collection[int]], now: datetime,
     audit.record(now, by, "exam.duties", "exam", exam.id, duties={d: sorted(set(duties.get(d, ()))) for d in DUTIES})
 
 
-def pools(plan: plans.Plan) -> list[dict[str, object]]:
-    """The frozen pool of each slot rule. Raises Invalid for a fixed item that cannot be used."""
-    found: list[dict[str, object]] = []
+@dataclass(frozen=True)
+class Taken:
+    """What one slot rule may take when its plan is published now."""
+
+    versions: Sequence[bank.Pooled]
+    count: int
+    points: Decimal
+
+    def dump(self) -> dict[str, Any]:
+        """As ExamRevision.pools keeps it."""
+        return {
+            "versions": [version.id for version in self.versions],
+            "movable": [version.movable for version in self.versions],
+            "count": self.count,
+            "points": str(self.points),
+        }
+
+
+def pools(plan: plans.Plan) -> list[Taken]:
+    """The pool of each slot rule as it is now. Raises Invalid for a fixed item that cannot be used."""
+    found: list[Taken] = []
     for number, (_, rule) in enumerate(plan.rules(), 1):
         if isinstance(rule, plans.FixedSlot):
             published = bank.find_published(rule.item)
             if published is None:
                 text = N_("Slot %(n)s: the item is not published, or it is retired.")
                 raise Invalid(Message(text, {"n": number}))
-            points = rule.points if rule.points is not None else published[1]
-            found.append({"versions": [published[0]], "count": 1, "points": str(points)})
+            points = rule.points if rule.points is not None else published.points
+            found.append(Taken([published], 1, points))
         else:
-            versions = bank.find_pool(rule.bank, rule.competencies, rule.kind, rule.language, rule.difficulty)
-            found.append({"versions": versions, "count": rule.count, "points": str(rule.points)})
+            taken = bank.find_pool(rule.bank, rule.competencies, rule.kind, rule.language, rule.difficulty)
+            found.append(Taken(taken, rule.count, rule.points))
     return found
 
 
 def feasibility(plan: plans.Plan) -> list[Message]:
     """What keeps the plan from being drawn: rules named with what they lack, all solved together."""
     try:
-        found = pools(plan)
+        return _shortages(pools(plan))
     except Invalid as error:
         return list(error.problems) or [Message(str(error.detail))]
-    shortages = assembly.shortages([assembly.Pool(pool["versions"], pool["count"]) for pool in found])  # type: ignore[arg-type]  # JSON
+
+
+def _shortages(taken: Sequence[Taken]) -> list[Message]:
+    found = assembly.shortages([assembly.Pool([v.id for v in one.versions], one.count) for one in taken])
     text = N_("Slot %(n)s cannot be filled: %(missing)s more fitting questions are needed.")
-    return [Message(text, {"n": s.rule + 1, "missing": s.missing}) for s in shortages]
+    return [Message(text, {"n": s.rule + 1, "missing": s.missing}) for s in found]
 
 
 def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
@@ -99,11 +124,11 @@ def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
     plans.check_terms(plan.terms)
     if not plan.count:
         raise Invalid(N_("The exam has no questions yet."))
-    problems = feasibility(plan)
+    taken = pools(plan)
+    problems = _shortages(taken)
     if problems:
         raise Invalid(problems=problems)
-    frozen = pools(plan)
-    if _needs_people(frozen) and not queries.find_duties(exam.id)["grader"]:
+    if _needs_people(taken) and not queries.find_duties(exam.id)["grader"]:
         raise Invalid(N_("Some questions are marked by people: name the graders first."))
     last = select(func.max(ExamRevision.number)).where(ExamRevision.exam_id == exam.id)
     number = 1 + (session.scalar(last) or 0)
@@ -112,13 +137,13 @@ def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
         number=number,
         title=exam.title,
         plan=exam.plan,
-        pools=frozen,
+        pools=[one.dump() for one in taken],
         published_at=now,
         publisher_id=by,
     )
     session.add(revision)
     session.flush()
-    versions = sorted({version for pool in frozen for version in pool["versions"]})  # type: ignore[attr-defined]  # JSON
+    versions = sorted({version.id for one in taken for version in one.versions})
     session.execute(insert(RevisionItem), [{"revision_id": revision.id, "version_id": v} for v in versions])
     exam.revision, exam.state = revision, "published"
     session.flush()
@@ -126,9 +151,9 @@ def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
     return revision
 
 
-def _needs_people(frozen: list[dict[str, object]]) -> bool:
-    versions = {version for pool in frozen for version in pool["versions"]}  # type: ignore[attr-defined]  # JSON
-    return any(v.kind.marked_by != "machine" for v in bank.frozen(versions).values())
+def _needs_people(taken: Sequence[Taken]) -> bool:
+    kinds = {version.kind for one in taken for version in one.versions}
+    return any(itemtypes.get(kind).marked_by != "machine" for kind in kinds)
 
 
 def withdraw_exam(exam: Exam, now: datetime, by: int | None, reason: str) -> None:

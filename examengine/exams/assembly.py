@@ -103,6 +103,13 @@ def draw(pools: Sequence[Pool], rng: random.Random) -> list[list[int]]:
     return drawn
 
 
+def arrange(movable: str, rng: random.Random) -> list[int]:
+    """The order in which an item's parts are shown: those marked "1" shuffled, then the others as they were written."""
+    free = [part for part, mark in enumerate(movable) if mark == "1"]
+    rng.shuffle(free)
+    return free + [part for part, mark in enumerate(movable) if mark != "1"]
+
+
 def shortages(pools: Sequence[Pool]) -> tuple[Shortage, ...]:
     """The rules that cannot be met, all considered together; empty when a paper exists.
 

@@ -42,7 +42,8 @@ class ExamRevision(Base):
     title: Mapped[str] = mapped_column(String(200))
     plan: Mapped[Any] = mapped_column(JSONText, deferred=True)
     pools: Mapped[Any] = mapped_column(JSONText, deferred=True)
-    """[{"versions": [item version ids], "count", "points": null or text}, …], one a slot rule, see assembly.py."""
+    """[{"versions": [ids], "movable": [ItemVersion.movable of each], "count", "points": text}, …], one a slot
+    rule, see assembly.py."""
     published_at: Mapped[datetime]
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 

@@ -38,8 +38,10 @@ class Deal:
     title: str
     plan: plans.Plan
     pools: tuple[Pool, ...]
-    points: tuple[Decimal | None, ...]
-    """By rule; None: as many as the item says."""
+    points: tuple[Decimal, ...]
+    """By rule."""
+    movable: Mapping[int, str]
+    """By item version that has parts: which of them may be shuffled (assembly.arrange)."""
 
 
 _deals: dict[int, Deal] = {}
@@ -58,9 +60,16 @@ def get_deal(revision_id: int) -> Deal:
         if len(_deals) > LARGEST_CACHE:
             _deals.clear()
         pools = tuple(Pool(tuple(pool["versions"]), pool["count"]) for pool in row.pools)
-        points = tuple(None if pool["points"] is None else Decimal(pool["points"]) for pool in row.pools)
-        _deals[revision_id] = Deal(row.id, row.exam_id, row.title, plans.load(row.plan), pools, points)
+        points = tuple(Decimal(pool["points"]) for pool in row.pools)
+        marks = (pair for pool in row.pools for pair in zip(pool["versions"], pool["movable"], strict=True))
+        movable = {version: mark for version, mark in marks if mark}
+        _deals[revision_id] = Deal(row.id, row.exam_id, row.title, plans.load(row.plan), pools, points, movable)
     return _deals[revision_id]
+
+
+def find_kept(revision_id: int) -> Deal | None:
+    """The revision if this process has read it before."""
+    return _deals.get(revision_id)
 
 
 def get_exam(exam_id: int) -> Exam:

@@ -177,13 +177,9 @@ class Kind(ABC, Generic[C]):
         """`content` as it may be stored: every rich text passed through the sanitiser."""
         return self.rich(content, html.clean)
 
-    def order(self, content: C, shuffled: Sequence[int]) -> tuple[int, ...]:
-        """The order of parts for a paper: `shuffled` is a random permutation of all parts; default: no parts."""
+    def movable(self, content: C) -> tuple[bool, ...]:
+        """For each part (option) whether it may change its place; the others stay behind those, in authoring order."""
         return ()
-
-    def parts(self, content: C) -> int:
-        """How many parts (options) can be put in another order."""
-        return 0
 
     def rubric(self, content: C) -> Rubric:
         """Criteria for graders; empty for kinds that the machine marks."""

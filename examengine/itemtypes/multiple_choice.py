@@ -114,11 +114,8 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
     def present(self, content: MultipleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
 
-    def parts(self, content: MultipleChoice) -> int:
-        return len(content.options)
-
-    def order(self, content: MultipleChoice, shuffled: Sequence[int]) -> tuple[int, ...]:
-        return opts.arrange(content.options, content.shuffle, shuffled)
+    def movable(self, content: MultipleChoice) -> tuple[bool, ...]:
+        return tuple(content.shuffle and not option.pinned for option in content.options)
 
     def read(self, content: MultipleChoice, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         picks = raw if isinstance(raw, list) else []

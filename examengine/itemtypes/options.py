@@ -65,14 +65,6 @@ def option_problems(options: Options) -> list[Message]:
     return found
 
 
-def arrange(options: Options, shuffle: bool, shuffled: Sequence[int]) -> tuple[int, ...]:
-    """The order in which options are shown; pinned ones stay last, in authoring order."""
-    if not shuffle:
-        return tuple(range(len(options)))
-    free = [i for i in shuffled if not options[i].pinned]
-    return (*free, *(i for i, option in enumerate(options) if option.pinned))
-
-
 def position(raw: JSONValue, order: Sequence[int], count: int) -> int | None:
     """The authoring index of a shown position, or None for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < count:

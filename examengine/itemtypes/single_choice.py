@@ -74,11 +74,8 @@ class SingleChoiceKind(Kind[SingleChoice]):
     def present(self, content: SingleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
 
-    def parts(self, content: SingleChoice) -> int:
-        return len(content.options)
-
-    def order(self, content: SingleChoice, shuffled: Sequence[int]) -> tuple[int, ...]:
-        return opts.arrange(content.options, content.shuffle, shuffled)
+    def movable(self, content: SingleChoice) -> tuple[bool, ...]:
+        return tuple(content.shuffle and not option.pinned for option in content.options)
 
     def read(self, content: SingleChoice, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         return self.restore(opts.position(raw, order, len(content.options)))

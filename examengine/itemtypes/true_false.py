@@ -66,11 +66,8 @@ class TrueFalseKind(Kind[TrueFalse]):
     def present(self, content: TrueFalse) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, WORDS, {"worded": True})
 
-    def parts(self, content: TrueFalse) -> int:
-        return 2
-
-    def order(self, content: TrueFalse, shuffled: Sequence[int]) -> tuple[int, ...]:
-        return (0, 1)
+    def movable(self, content: TrueFalse) -> tuple[bool, ...]:
+        return (False, False)
 
     def read(self, content: TrueFalse, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         return self.restore(raw if raw in (0, 1) and not isinstance(raw, bool | float) else None)

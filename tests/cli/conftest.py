@@ -22,7 +22,7 @@ from examengine.cli import instance as cli_instance
 from examengine.cli import main, shared
 from examengine.core import db
 from examengine.exams import queries as exams
-from examengine.web.shell import items
+from examengine.web.candidate import paper
 
 
 @dataclass
@@ -82,7 +82,7 @@ def _apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for kept in (bank._frozen, exams._deals, items._fragments):
+    for kept in (bank._frozen, exams._deals, paper._articles):
         kept.clear()
     for hot in db._local.__dict__.pop("hot", {}).values():
         hot.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
@@ -9,9 +10,9 @@ import pytest
 from flask import Flask
 
 from examengine.core import clock
-from examengine.core.db import db, dumps, hot_for, session
+from examengine.core.db import db, dumps, hot, hot_for, session
 from examengine.core.errors import Conflict, Locked, Problem
-from examengine.delivery import actions, journal, queries
+from examengine.delivery import actions, journal, queries, starting
 from examengine.delivery.models import Attempt, RejectedSave
 from examengine.delivery.saving import save_answers
 from examengine.delivery.tokens import Token
@@ -227,12 +228,18 @@ def test_an_expiry_that_extra_time_outran_closes_nothing(
 
 def test_two_starts_at_once_give_one_attempt(app: Flask, world: World) -> None:
     sitting, cem = world.sitting().id, world.person("cem").id
-    with Racer(app, lambda: actions.start(sitting, cem, "", "desk", clock.now()), hold=True) as first:
-        first.has_worked()
-        with Racer(app, lambda: actions.start(sitting, cem, "", "laptop", clock.now())) as second:
-            second.must_wait()
-            assert first.let_go() == second.result()
-    assert [attempt.holder for attempt in queries.find_attempts(sitting)] == ["desk"]
+    session.commit()
+    gate = threading.Barrier(6)
+
+    def begin() -> int:
+        hot().execute("SELECT 1", {})  # connected, so that all are off at the same moment
+        gate.wait(10)
+        return starting.start(sitting, cem, "", "desk", clock.now())
+
+    with contextlib.ExitStack() as all_of_them:
+        racers = [all_of_them.enter_context(Racer(app, begin)) for _ in range(6)]
+        found = {racer.result() for racer in racers}
+    assert [attempt.id for attempt in queries.find_attempts(sitting)] == list(found)
 
 
 def test_two_closings_at_once_close_once(app: Flask, world: World, token: Token) -> None:

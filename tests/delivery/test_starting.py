@@ -13,7 +13,7 @@ from examengine.accounts import actions as accounts
 from examengine.core import clock
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Forbidden, Missing, Problem
-from examengine.delivery import actions, queries
+from examengine.delivery import actions, queries, starting
 from examengine.delivery.models import Attempt
 from examengine.exams import actions as exams
 from examengine.exams import plans
@@ -24,7 +24,9 @@ from tests.making import World, log_in
 
 
 def begin(world: World, sitting: Sitting, name: str = "cem", code: str = "") -> int:
-    return actions.start(sitting.id, world.person(name).id, code, "desk", clock.now())
+    sitting_id, person_id = sitting.id, world.person(name).id
+    session.commit()  # a start commits itself, on a connection of its own
+    return starting.start(sitting_id, person_id, code, "desk", clock.now())
 
 
 def refused(world: World, sitting: Sitting, name: str = "cem", code: str = "") -> Problem:
@@ -85,7 +87,9 @@ def test_not_after_the_last_start(world: World, travel: Callable[..., None]) -> 
 
 def test_the_last_moment_to_start_counts(world: World) -> None:
     sitting = world.sitting(last_start=clock.now() + timedelta(minutes=30))
-    assert actions.start(sitting.id, world.person("cem").id, "", "desk", sitting.last_start_at)
+    sitting_id, cem, last = sitting.id, world.person("cem").id, sitting.last_start_at
+    session.commit()
+    assert starting.start(sitting_id, cem, "", "desk", last)
 
 
 def test_attempts_are_used_up(world: World) -> None:
@@ -181,13 +185,13 @@ def test_extra_time_at_the_close_may_be_another(world: World) -> None:
 def test_a_paper_is_replayed_from_its_seed(world: World) -> None:
     attempt = world.start(world.sitting())
     deal = exam_queries.get_deal(attempt.revision_id)
-    assert actions.deal_paper(deal, attempt.paper["seed"]) == attempt.paper
+    assert starting.deal_paper(deal, attempt.paper["seed"]) == attempt.paper
 
 
 def test_the_seed_decides_order_of_items_and_options(world: World) -> None:
     sitting = world.sitting(world.exam([world.item() for _ in range(6)]))
     deal = exam_queries.get_deal(sitting.revision_id)
-    papers = [actions.deal_paper(deal, str(n))["slots"] for n in range(8)]
+    papers = [starting.deal_paper(deal, str(n))["slots"] for n in range(8)]
     assert len({tuple(slot["version"] for slot in paper) for paper in papers}) > 1
     assert len({tuple(slot["order"]) for paper in papers for slot in paper}) > 1
     assert all(sorted(slot["order"]) == [0, 1, 2] for paper in papers for slot in paper)
@@ -197,7 +201,7 @@ def test_without_shuffles_the_author_decides_the_order(world: World) -> None:
     items = [world.item() for _ in range(4)]
     exam = world.exam(items, shuffle_items=False, shuffle_options=False)
     deal = exam_queries.get_deal(world.sitting(exam).revision_id)
-    slots = actions.deal_paper(deal, "any")["slots"]
+    slots = starting.deal_paper(deal, "any")["slots"]
     assert [slot["version"] for slot in slots] == [item.published_id for item in items]
     assert {tuple(slot["order"]) for slot in slots} == {(0, 1, 2)}
 
@@ -206,7 +210,7 @@ def test_pinned_options_stay_last(world: World) -> None:
     options = [{"text": "none of these", "pinned": True}, {"text": "a", "key": True}, {"text": "b"}, {"text": "c"}]
     sitting = world.sitting(world.exam([world.item(data={"options": options})]))
     deal = exam_queries.get_deal(sitting.revision_id)
-    orders = {tuple(actions.deal_paper(deal, str(n))["slots"][0]["order"]) for n in range(12)}
+    orders = {tuple(starting.deal_paper(deal, str(n))["slots"][0]["order"]) for n in range(12)}
     assert len(orders) > 1
     assert {order[-1] for order in orders} == {0}
 
@@ -237,7 +241,7 @@ def test_a_start_takes_two_statements_whatever_the_size(world: World, size: int)
     cem, sitting_id = world.person("cem").id, sitting.id
     session.commit()
     with statements() as seen:
-        actions.start(sitting_id, cem, "", "desk", clock.now())
+        starting.start(sitting_id, cem, "", "desk", clock.now())
     assert len(seen) == 2, seen
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examengine.exams.assembly import Infeasible, Pool, Shortage, draw, shortages
+from examengine.exams.assembly import Infeasible, Pool, Shortage, arrange, draw, shortages
 
 
 def pool(versions: str, count: int) -> Pool:
@@ -174,3 +174,15 @@ def test_a_draw_costs_what_is_drawn_and_not_what_the_bank_holds() -> None:
     versions = Counted()
     draw([Pool(versions, 20), Pool(range(5), 5)], random.Random(1))
     assert versions.looked < 60
+
+
+@given(st.text("01", max_size=12), st.integers())
+def test_an_order_shows_every_part_once_and_the_fixed_ones_last_as_they_were_written(movable: str, seed: int) -> None:
+    order = arrange(movable, random.Random(seed))
+    assert sorted(order) == list(range(len(movable)))
+    fixed = [part for part, mark in enumerate(movable) if mark == "0"]
+    assert order[len(movable) - len(fixed) :] == fixed
+
+
+def test_movable_parts_come_in_every_order() -> None:
+    assert len({tuple(arrange("1101", random.Random(seed))) for seed in range(200)}) == 6

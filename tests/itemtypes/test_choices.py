@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from examengine.itemtypes import get
 from examengine.itemtypes.base import ContentError
-from examengine.itemtypes.options import Option, arrange, position
+from examengine.itemtypes.options import position
 
 CHOICES = pytest.mark.parametrize("name", ["single_choice", "multiple_choice"])
 
@@ -100,28 +98,17 @@ def test_true_or_false_scores(answer: bool, raw: Any, fraction: int) -> None:
     assert kind.score(content, kind.read(content, raw)).fraction == fraction
 
 
-def test_pinned_options_stay_last_in_the_authors_order() -> None:
-    rows = tuple(Option(word, pinned=word in "bd") for word in "abcde")
-    assert arrange(rows, True, [4, 3, 2, 1, 0]) == (4, 2, 0, 1, 3)
-
-
-def test_without_shuffle_the_authors_order_stays() -> None:
-    rows = tuple(Option(word, pinned=word == "a") for word in "abc")
-    assert arrange(rows, False, [2, 1, 0]) == (0, 1, 2)
-
-
-@given(st.permutations(range(6)), st.sets(st.integers(0, 5)), st.booleans())
-def test_an_order_shows_every_option_once(shuffled: list[int], pinned: set[int], shuffle: bool) -> None:
-    rows = tuple(Option(str(i), pinned=i in pinned) for i in range(6))
-    order = arrange(rows, shuffle, shuffled)
-    assert sorted(order) == list(range(6))
-    if shuffle:
-        assert list(order[6 - len(pinned) :]) == sorted(pinned)
+@pytest.mark.parametrize("kind", ["single_choice", "multiple_choice"])
+def test_options_are_shuffled_unless_they_are_pinned_or_the_author_says_no(kind: str) -> None:
+    options = [{"text": "a", "key": True}, {"text": "b", "pinned": True}, {"text": "c"}]
+    found = get(kind)
+    assert found.movable(found.load({"stem": "?", "options": options})) == (True, False, True)
+    assert found.movable(found.load({"stem": "?", "options": options, "shuffle": False})) == (False, False, False)
 
 
 def test_true_and_false_are_never_shuffled() -> None:
     kind = get("true_false")
-    assert kind.order(kind.load({"stem": "?", "answer": True}), (1, 0)) == (0, 1)
+    assert kind.movable(kind.load({"stem": "?", "answer": True})) == (False, False)
 
 
 @pytest.mark.parametrize("raw", [None, True, False, -1, 3, 1.0, "1", [1], {}])

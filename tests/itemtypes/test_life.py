@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from examengine import itemtypes
 from examengine.core.db import dumps
+from examengine.exams.assembly import arrange
 from examengine.itemtypes import get, kinds
 from examengine.itemtypes.base import Content, ContentError, Kind, Response
 
@@ -128,7 +129,7 @@ def test_every_text_in_tags_is_known_as_rich(kind: Kind[Content]) -> None:
 def test_the_presentation_names_kind_shape_and_stem(kind: Kind[Content]) -> None:
     shown = kind.present(content_of(kind))
     assert (shown.kind, shown.shape, shown.stem) == (kind.name, kind.shape, kind.examples().data["stem"])
-    assert len(shown.parts) == kind.parts(content_of(kind))
+    assert len(shown.parts) == len(kind.movable(content_of(kind)))
 
 
 @EVERY
@@ -186,12 +187,16 @@ def test_an_attempt_that_never_came_to_the_question_is_blank(kind: Kind[Content]
     assert not any(line.text and line.chosen for line in kind.summarise(content, kind.restore(None)))
 
 
+def arranged(kind: Kind[Content], content: Content, seed: int | None) -> list[int]:
+    """An order of the parts as a paper has it."""
+    return arrange("".join(str(int(mark)) for mark in kind.movable(content)), random.Random(seed))
+
+
 @EVERY
 @pytest.mark.parametrize("seed", range(6))
 def test_shown_positions_are_mapped_back_to_the_authors(kind: Kind[Content], seed: int) -> None:
     content, example = content_of(kind), kind.examples()
-    shuffled = random.Random(seed).sample(range(kind.parts(content)), kind.parts(content))
-    order = kind.order(content, shuffled)
+    order = arranged(kind, content, seed)
     assert sorted(order) == list(range(len(kind.present(content).parts)))
     for raw in (example.right, example.wrong, example.blank):
         shown: Any = raw
@@ -249,8 +254,8 @@ _RAW = _JSON | st.lists(st.integers(-2, 5), max_size=6) | st.lists(st.text(), ma
 @given(raw=_RAW, seed=st.none() | st.integers(0, 9))
 def test_no_raw_value_raises_and_none_earns_more_than_all(kind: Kind[Content], raw: Any, seed: int | None) -> None:
     content = content_of(kind)
-    shuffled = random.Random(seed).sample(range(kind.parts(content)), kind.parts(content))
-    response = kind.read(content, raw, kind.order(content, shuffled) if seed is not None else ())
+    order = arranged(kind, content, seed)
+    response = kind.read(content, raw, order if seed is not None else ())
     stored = Response(json.loads(dumps(response.value)), response.blank)
     for known in (response, stored):
         scoring = kind.score(content, known)

@@ -6,7 +6,7 @@ import re
 
 from examengine.core import clock
 from examengine.core.db import session
-from examengine.delivery import actions, queries
+from examengine.delivery import actions, queries, starting
 from examengine.delivery.models import Attempt
 from examengine.exams.models import Sitting
 from examengine.exams.queries import get_deal
@@ -53,7 +53,7 @@ def test_values_of_options_are_shown_positions(visit: Visit, world: World) -> No
 
 def test_the_key_is_shown_at_every_place(world: World) -> None:
     deal = get_deal(choices(world, ["cem"]).revision_id)
-    places = [actions.deal_paper(deal, f"seed {n}")["slots"][0]["order"].index(0) for n in range(400)]
+    places = [starting.deal_paper(deal, f"seed {n}")["slots"][0]["order"].index(0) for n in range(400)]
     counts = [places.count(place) for place in range(8)]
     assert min(counts) > 25, counts  # 50 expected each
 

@@ -7,7 +7,8 @@ from flask import Blueprint
 from examengine.web.shell.people import guard
 
 blueprint = Blueprint("candidate", __name__)
-blueprint.before_request(guard("candidate"))
+check = guard("candidate", hot=("candidate.exam", "candidate.start"))
+blueprint.before_request(check)
 
 saving = Blueprint("saving", __name__)
 """Save, status and submit: the attempt token speaks, no session (docs/save-protocol.md)."""

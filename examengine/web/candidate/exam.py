@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from typing import Any
 
-from flask import current_app, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import current_app, g, redirect, render_template, url_for
+from flask_wtf.csrf import generate_csrf
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from examengine.core import clock, codes
-from examengine.core.settings import Settings
-from examengine.delivery import actions, journal, queries
+from examengine.core.settings import LANGUAGES, Settings
+from examengine.delivery import actions, queries, states
 from examengine.delivery.models import Attempt
+from examengine.delivery.opening import Opened, open_attempt
 from examengine.delivery.tokens import Token
 from examengine.exams import queries as exams
-from examengine.web.candidate import blueprint
-from examengine.web.shell import items
-from examengine.web.shell.language import language, show_points
-from examengine.web.shell.people import browser, me
+from examengine.web.candidate import blueprint, check, paper
+from examengine.web.shell.frames import frame
+from examengine.web.shell.language import language
+from examengine.web.shell.people import browser, me, session_pass, turn_away
+from examengine.web.shell.request_cycle import csp_nonce
+from examengine.web.shell.templating import shell_key
 
 
 def token_keys() -> list[str]:
@@ -35,79 +40,69 @@ def token_of(attempt: Attempt, session_version: int) -> str:
 
 @blueprint.get("/attempts/<int:attempt_id>")
 def exam(attempt_id: int) -> Response | str:
-    """The exam and nothing but the exam."""
-    person = me()
-    attempt = queries.get_own(attempt_id, person.id)
-    if not attempt.is_open:
+    """The exam and nothing but the exam: frames that the process keeps, filled by two statements (hot path)."""
+    own = session_pass()
+    opened = open_attempt(attempt_id, own.person, own.session_version, clock.now()) if own else None
+    if opened is None:
+        return turn_away(check)
+    if opened.state not in states.OPEN:
         return redirect(url_for("candidate.receipt", attempt_id=attempt_id), 303)
-    rows = queries.find_rows(attempt_id)
-    folded = journal.fold(rows)
-    holder = codes.same(attempt.holder, browser())
-    deal = exams.get_deal(attempt.revision_id)
-    token = token_of(attempt, person.session_version) if holder else ""
-    page = {
-        "title": deal.title,
-        "sitting": attempt.sitting.title,
-        "sections": _sections(attempt, folded, [section.title for section in deal.plan.sections]),
-    }
-    block = _block(attempt, rows, token, deal.plan.terms.page_mode)
-    block["slots"] = [
-        {"slot": item["slot"], "shape": item["shape"], "max_chars": item["max_chars"]}
-        for section in page["sections"]
-        for item in section["items"]  # type: ignore[index]  # made just above
-    ]
-    return render_template("candidate/exam.html", page=page, block=block)
+    if opened.language in LANGUAGES:
+        g.language = opened.language
+    deal = exams.get_deal(opened.revision_id)
+    made = paper.make(opened.paper, [section.title for section in deal.plan.sections], opened.folded)
+    block = _block(opened, deal.plan.terms.page_mode) | {"slots": made.slots}
+    shown = frame(("exam", language(), opened.theme, shell_key()), lambda: render_template("candidate/exam.html"))
+    sitting = "" if opened.sitting == deal.title else _SITTING.format(opened.sitting)
+    return shown.fill(
+        {
+            "TITLE": escape(deal.title),
+            "SITTING": sitting,
+            "COUNT": len(made.slots),
+            "MODE": "one" if deal.plan.terms.page_mode == "one" else "all",
+            "SECTIONS": made.sections,
+            "CELLS": made.cells,
+            "BLOCK": htmlsafe_json_dumps(block, dumps=json.dumps),
+            "TAKEOVER": block["urls"]["takeover"],
+            "RECEIPT": block["urls"]["receipt"],
+            "CSRF": generate_csrf(),
+            "NONCE": csp_nonce(),
+        }
+    )
 
 
-def _sections(attempt: Attempt, folded: journal.Folded, titles: Sequence[str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    last = None
-    for number, shown in enumerate(queries.present(attempt.paper), 1):
-        if shown.section != last:
-            found.append({"title": titles[shown.section], "items": []})
-            last = shown.section
-        made = items.fragments(shown.version_id, shown.presentation)
-        found[-1]["items"].append(
-            {
-                "slot": shown.slot,
-                "number": number,
-                "label": gettext(shown.label),
-                "points": gettext("%(points)s points", points=show_points(shown.points)),
-                "shape": shown.presentation.shape,
-                "max_chars": shown.presentation.facts.get("max_chars"),
-                "language": shown.language,
-                "flagged": shown.slot in folded.flags,
-                "html": items.join(made, shown.slot, number, shown.order, folded.values.get(shown.slot)),
-            }
-        )
-    return found
+_SITTING = Markup(' <span class="exam-sitting">{}</span>')
 
 
-def _block(attempt: Attempt, rows: Sequence[journal.Row], token: str, page_mode: str) -> dict[str, Any]:
-    now = clock.now()
-    zone = current_app.config["SETTINGS"].zone
-    offset = now.astimezone(zone).utcoffset()
+def _block(opened: Opened, page_mode: str) -> dict[str, Any]:
+    """What the page's scripts are told (docs/save-protocol.md)."""
+    token = ""
+    if codes.same(opened.holder, browser()):
+        slots = len(opened.paper["slots"])
+        token = Token(opened.attempt, opened.person, opened.session_version, opened.epoch, slots).sign(token_keys()[0])
+    offset = clock.now().astimezone(current_app.config["SETTINGS"].zone).utcoffset()
+    path = f"/attempts/{opened.attempt}"
     return {
-        "attempt": attempt.id,
-        "person": attempt.person_id,
-        "epoch": attempt.epoch,
-        "seq": max((row.seq for row in rows if row.epoch == attempt.epoch), default=0),
+        "attempt": opened.attempt,
+        "person": opened.person,
+        "epoch": opened.epoch,
+        "seq": opened.seq,
         "token": token,
         "holder": bool(token),
-        "state": attempt.state,
-        "remaining_ms": queries.remaining_ms(attempt, now),
-        "saved_at": rows[-1].received_at.isoformat() if rows else None,
+        "state": opened.state,
+        "remaining_ms": opened.remaining_ms,
+        "saved_at": opened.saved_at.isoformat() if opened.saved_at else None,
         "page_mode": page_mode,
         "language": language(),
         "zone_offset_min": int(offset.total_seconds() // 60) if offset is not None else 0,
         "urls": {
-            "save": f"/attempts/{attempt.id}/saves",
-            "status": f"/attempts/{attempt.id}/status",
-            "submit": f"/attempts/{attempt.id}/submit",
-            "takeover": url_for("candidate.takeover", attempt_id=attempt.id),
-            "receipt": url_for("candidate.receipt", attempt_id=attempt.id),
-            "login": url_for("public.login"),
-            "home": url_for("candidate.home"),
+            "save": f"{path}/saves",
+            "status": f"{path}/status",
+            "submit": f"{path}/submit",
+            "takeover": f"{path}/takeover",
+            "receipt": f"{path}/receipt",
+            "login": "/login",
+            "home": "/home",
         },
     }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from examengine.core import clock
 from examengine.core.errors import Missing
-from examengine.delivery import actions, queries
+from examengine.delivery import queries, starting
 from examengine.delivery.models import Attempt
 from examengine.exams import accommodations, plans
 from examengine.exams import queries as exams
@@ -18,8 +18,8 @@ from examengine.exams.models import Enrolment, Sitting
 from examengine.notices.kinds import KINDS
 from examengine.notices.queries import find_notices
 from examengine.results import queries as results
-from examengine.web.candidate import blueprint
-from examengine.web.shell.people import browser, me
+from examengine.web.candidate import blueprint, check
+from examengine.web.shell.people import browser, me, session_pass, turn_away
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,13 @@ def lobby(sitting_id: int) -> str:
 
 @blueprint.post("/sittings/<int:sitting_id>/start")
 def start(sitting_id: int) -> Response:
-    """Begin, or go on with the open attempt."""
-    attempt = actions.start(sitting_id, me().id, request.form.get("code", ""), browser(), clock.now())
-    return redirect(url_for("candidate.exam", attempt_id=attempt), 303)
+    """Begin, or go on with the open attempt (hot path)."""
+    own = session_pass()
+    code = request.form.get("code", "")
+    try:
+        if own is None:
+            raise Missing
+        attempt = starting.start(sitting_id, own.person, code, browser(), clock.now(), own.session_version)
+    except Missing:
+        return turn_away(check)
+    return redirect(f"/attempts/{attempt}", 303)

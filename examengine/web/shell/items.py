@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,22 +16,22 @@ from markupsafe import Markup
 
 import examengine.itemtypes
 from examengine.itemtypes.base import Presentation
-from examengine.web.shell.language import language
+from examengine.web.shell.frames import Frame, mark
 
-LARGEST_CACHE = 20_000
-_VALUE = re.compile(r"@VALUE(\d+)@")
+
+class _Typed(dict[str, object]):
+    """What was typed, by mark; nothing where nothing was."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 @dataclass(frozen=True)
-class Fragments:
-    """A question's HTML in pieces, with marks (@SLOT@ …) that an attempt fills."""
+class Question:
+    """A question's HTML in frames: the whole, with a mark for its parts, and each part."""
 
-    head: str
-    parts: tuple[str, ...]
-    tail: str
-
-
-_fragments: dict[tuple[int, str], Fragments] = {}
+    whole: Frame
+    parts: tuple[Frame, ...]
 
 
 @cache
@@ -43,49 +42,33 @@ def _environment() -> Environment:
     return current_app.jinja_env.overlay(loader=ChoiceLoader([loader for loader in loaders if loader]))
 
 
-def render(presentation: Presentation) -> Fragments:
-    """The pieces of one presentation in this request's language."""
+def render(presentation: Presentation) -> tuple[Markup, tuple[Frame, ...]]:
+    """A presentation in this request's language: the HTML around its parts (mark PARTS), and each part."""
     if presentation.facts.get("worded"):
         presentation = replace(presentation, parts=tuple(gettext(part) for part in presentation.parts))
     module: Any = _environment().get_template(f"{presentation.kind}.html").make_module()
-    return Fragments(
-        str(module.head(presentation)),
-        tuple(str(module.part(presentation, i)) for i in range(len(presentation.parts))),
-        str(module.tail(presentation)),
-    )
+    around = Markup(f"{module.head(presentation)}{mark('PARTS')}{module.tail(presentation)}")  # noqa: S704 (a template's)
+    return around, tuple(Frame(str(module.part(presentation, i))) for i in range(len(presentation.parts)))
 
 
-def fragments(version_id: int, presentation: Presentation) -> Fragments:
-    """The same from this process's cache."""
-    key = (version_id, language())
-    if key not in _fragments:
-        if len(_fragments) > LARGEST_CACHE:
-            _fragments.clear()
-        _fragments[key] = render(presentation)
-    return _fragments[key]
-
-
-def join(made: Fragments, slot: int, number: int, order: Sequence[int], value: Any) -> Markup:
-    """A question for one attempt: parts in its order, the saved answer set.
+def join(question: Question, facts: dict[str, object], order: Sequence[int], value: Any) -> str:
+    """A question for one attempt: parts in its order, the saved answer set. `facts` fills the frame's own marks.
 
     `value` is the raw saved value of the shape (docs/save-protocol.md); anything else counts as no answer.
     """
-    chosen = set(value) if isinstance(value, list) else {value}
-    shown = [
-        made.parts[index].replace("@POS@", str(position)).replace("@ON@", " checked" if position in chosen else "")
-        for position, index in enumerate(order)
-    ]
-    text = f"{made.head}{''.join(shown)}{made.tail}".replace("@SLOT@", str(slot)).replace("@NUMBER@", str(number))
     values = value if isinstance(value, list) else [value]
-    # Split once: what somebody typed is never looked through for marks.
-    pieces = _VALUE.split(text)
-    for index in range(1, len(pieces), 2):
-        blank = int(pieces[index])
-        given = values[blank] if blank < len(values) else ""
-        pieces[index] = html.escape(given) if isinstance(given, str) else ""
-    return Markup("".join(pieces))  # noqa: S704 (made of cleaned stems, templates and escaped answers)
+    if question.parts:
+        shown = []
+        for position, index in enumerate(order):
+            on = " checked" if position in values else ""
+            shown.append(question.parts[index].fill({"SLOT": facts["SLOT"], "POS": position, "ON": on}))
+        return question.whole.fill({**facts, "PARTS": "".join(shown)})
+    typed = {f"VALUE{n}": html.escape(text) for n, text in enumerate(values) if isinstance(text, str)}
+    return question.whole.fill(_Typed({**facts, **typed}))
 
 
 def preview(presentation: Presentation, number: int = 1) -> Markup:
     """A question as a candidate sees it, in authoring order and without an answer."""
-    return join(render(presentation), number, number, range(len(presentation.parts)), None)
+    around, parts = render(presentation)
+    facts: dict[str, object] = {"SLOT": number, "NUMBER": number}
+    return Markup(join(Question(Frame(around), parts), facts, range(len(parts)), None))  # noqa: S704 (cleaned at write)

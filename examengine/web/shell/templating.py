@@ -17,6 +17,7 @@ from examengine.core.i18n import N_
 from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
+from examengine.web.shell.frames import mark
 from examengine.web.shell.request_cycle import csp_nonce
 
 _BLANK = re.compile(r"\[\[(\d+)\]\]")
@@ -113,6 +114,12 @@ class Shell:
     preferences_url = property(lambda self: url_for("public.preferences"))
 
 
+def shell_key() -> tuple[str, str]:
+    """What the frame around a page depends on beside language and theme."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.company, current_app.config["STATIC_VERSION"]
+
+
 def _is_here(endpoint: str, blueprint: str) -> bool:
     """Whether a tab is the present page's: of the blueprint's tabs the longest that begins the path, else the first."""
     same = [tab.endpoint for tab in TABS if tab.endpoint.split(".")[0] == blueprint]
@@ -155,6 +162,7 @@ def init_app(app: Flask) -> None:
         shell=Shell(),
         say=language.say,
         current_language=language.language,
+        mark=mark,
     )
     app.jinja_env.filters.update(
         time=language.show_time,
