@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --no-input -qq
 
-.PHONY: run setup test test-fast check lock format messages pictures clean
+.PHONY: run setup test test-fast check lock format messages pictures bench profile clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/examengine serve --demo
@@ -52,6 +52,13 @@ messages: $(VENV)/dev.stamp
 
 pictures: $(VENV)/dev.stamp
 	@$(BIN)/python -m scripts.pictures
+
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.run
+
+# make profile NAME=save (or start, page, submit, result): where the time of a step goes
+profile: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.profile $(NAME)
 
 clean:
 	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

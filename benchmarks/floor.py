@@ -1,8 +1,8 @@
-"""The bare floor: a Flask route that checks an HMAC token and runs the guarded save through the driver, and nothing else.
+"""The bare floor: a Flask route that checks an HMAC token and runs the guarded save through the driver.
 
-It imports nothing of examengine. The schema, the server, its workers, the durability and the token's shape are those of the
-engine; what the engine does beyond this is what the benchmarks show. Served as `benchmarks.floor:application` with FLOOR_KEY (secret)
-and FLOOR_DATABASE (a path of SQLite or a postgresql:// URL) in the environment.
+It does nothing else and imports nothing of examengine. Schema, server, workers, durability and the token's shape are
+the engine's; what the engine does beyond this is what the benchmarks show. Served as `benchmarks.floor:application` with
+FLOOR_KEY (the secret) and FLOOR_DATABASE (a path of SQLite or a postgresql:// URL) in the environment.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from typing import Any
 import psycopg
 from flask import Flask, Response, abort, request
 
-SQL = """
+_NEWEST = "coalesce((SELECT s.{} FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0)"
+_SAVES, _BYTES = _NEWEST.format("ordinal"), _NEWEST.format("total_bytes")
+SQL = f"""
 INSERT INTO save (attempt_id, epoch, seq, body, sha256, received_at, late, ordinal, total_bytes)
 SELECT a.id, a.epoch, :seq, :body, :sha256, :now, :now > a.deadline_at,
-       coalesce((SELECT s.ordinal FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0) + 1,
-       coalesce((SELECT s.total_bytes FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0) + :size
+       {_SAVES} + 1,
+       {_BYTES} + :size
 FROM attempt a JOIN person p ON p.id = a.person_id
 WHERE a.id = :attempt AND a.person_id = :person AND a.state = 'in_progress' AND a.epoch = :epoch
   AND p.session_version = :version AND p.active
   AND (:now <= a.deadline_at OR (:slack <= a.deadline_at AND :now <= a.deadline_at))
-  AND coalesce((SELECT s.ordinal FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0) < 5000
-  AND coalesce((SELECT s.total_bytes FROM save s WHERE s.attempt_id = a.id ORDER BY s.epoch DESC, s.seq DESC LIMIT 1), 0) + :size <= 33554432
-{lock}
+  AND {_SAVES} < 5000
+  AND {_BYTES} + :size <= 33554432
+{{lock}}
 ON CONFLICT (attempt_id, epoch, seq) DO NOTHING
 RETURNING late, (SELECT deadline_at FROM attempt WHERE id = save.attempt_id)
 """

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -19,7 +20,7 @@ from examengine.accounts.models import Person, PersonRole
 from examengine.accounts.passwords import hashed
 from examengine.app import create_app
 from examengine.bank import actions as bank_actions
-from examengine.bank.models import Bank, Item, ItemVersion, VersionCompetency
+from examengine.bank.models import Item, ItemVersion, VersionCompetency
 from examengine.cli.instance import prepare_folder, upgrade_database
 from examengine.core import clock, html, settings
 from examengine.core.db import session
@@ -49,6 +50,7 @@ def application(database: Database) -> Flask:
     return app
 
 
+@cache
 def models() -> list[ItemDraft]:
     """Real questions of all kinds, in both languages: what the made ones are copies of."""
     folder = ROOT / "question_banks" / "complaint_handling"
@@ -82,11 +84,19 @@ def fill_bank(code: str, count: int, kinds: Sequence[str] = ()) -> int:
     session.execute(update(Item).where(Item.bank_id == bank.id).values(published_id=Item.id + shift))
     number = bank.id
     session.commit()
-    _follow("item", "item_version")
+    follow("item", "item_version")
     return number
 
 
+@cache
+def _facts(code: str) -> tuple[str, str]:
+    """The plain words and the movable parts of a model."""
+    draft = next(draft for draft in models() if draft.code == code)
+    return html.plain(draft.data["stem"]), bank_actions.marks(draft)
+
+
 def _version(item_id: int, version_id: int, n: int, draft: ItemDraft, now: datetime) -> dict[str, Any]:
+    words, movable = _facts(draft.code)
     data = {**draft.data, "stem": draft.data["stem"] + f"<p>({n})</p>"}
     return {
         "id": version_id,
@@ -98,15 +108,15 @@ def _version(item_id: int, version_id: int, n: int, draft: ItemDraft, now: datet
         "difficulty": draft.difficulty,
         "source": draft.source,
         "content": data,
-        "movable": bank_actions.marks(draft),
-        "words": html.plain(data["stem"]),
+        "movable": movable,
+        "words": f"{words} ({n})",
         "sha256": f"{version_id:064x}",
         "created_at": now,
         "published_at": now,
     }
 
 
-def _follow(*tables: str) -> None:
+def follow(*tables: str) -> None:
     """Let PostgreSQL's sequences go on after ids that were given."""
     if session.get_bind().dialect.name != "postgresql":
         return
@@ -145,8 +155,8 @@ def fill_people(
             [{"person_id": row["id"], "role": r} for row in rows[begin : begin + CHUNK] for r in roles],
         )
     session.commit()
-    _follow("person")
-    return [row["id"] for row in rows]
+    follow("person")
+    return list(range(first, first + count))
 
 
 def exam(title: str, counts: Mapping[str, int], bank_id: int, *, graders: Sequence[int] = (), **terms: Any) -> int:
@@ -236,6 +246,3 @@ def body(slot: int, clock_ms: int, size: int = 120) -> bytes:
 def forever(values: Sequence[Any]) -> Iterator[Any]:
     """The values again and again."""
     return itertools.cycle(values)
-
-
-__all__ = ["Bank", "application", "begin", "body", "enrol", "exam", "fill_bank", "fill_people", "passport", "sitting"]

@@ -6,7 +6,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -191,7 +191,7 @@ def floor_lines(scene: Scene, bank: int, big: int | None) -> Saves:
         say("start, bank of 100,000 against 1,000")
         large = Starts(scene, ground.exam("Starts of many", OBJECTIVE, big))
         scene.against("start_100k_over_1k", large, starts, scene.engine)
-    for name, counts, limit in (("page20_over_floor", OBJECTIVE, 0), ("page100_over_floor", HUNDRED, 0)):
+    for name, counts in (("page20_over_floor", OBJECTIVE), ("page100_over_floor", HUNDRED)):
         say(name)
         place = ground.sitting(ground.exam(name, counts, bank), people)
         shown = [f"/attempts/{attempt}" for attempt in ground.begin(place, people)]
@@ -372,4 +372,18 @@ def _typed(scene: Scene, place: int, people: Sequence[int]) -> None:
         sit(scene.engine.port, scene.app, attempt, person)
 
 
-Step = Callable[[], None]
+def save_costs(scene: Scene, bank: int) -> list[float]:
+    """CPU of a save, server and database, in some rounds."""
+    people = scene.people[-32:]
+    place = ground.sitting(ground.exam("Growth", OBJECTIVE, bank), people)
+    maker = Saves(scene, scene.engine.port, people, ground.begin(place, people), 20)
+    scene.measure(scene.engine, maker(200), 200)
+    return [scene.measure(scene.engine, maker(REQUESTS), REQUESTS).total_ms for _ in range(ROUNDS)]
+
+
+def growth_line(scene: Scene, bank: int, before: Sequence[float]) -> None:
+    """What a save costs with five years of attempts, against what it did cost with none."""
+    say("save after five years")
+    after = save_costs(scene, bank)
+    base = statistics.median(before)
+    scene.tell("save_growth_ratio", [value / base for value in after], REQUESTS, before_ms=round(base, 4))

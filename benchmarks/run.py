@@ -1,9 +1,10 @@
-"""`make bench`: what an exam in progress costs against the bare floor, on SQLite and PostgreSQL. JSON lines on standard output.
+"""`make bench`: what an exam in progress costs against the bare floor, on SQLite and PostgreSQL, as JSON lines.
 
     python -m benchmarks.run [--db sqlite] [--only floor,attempt,login,size,growth,staff]
 
-CPU is user and system time of all server processes (web workers and job loop), read from /proc; the database's own processes apart and
-beside. A ratio line is the median of at least seven interleaved pairs floor/ours with their range. Exit code 1: a bar was missed.
+CPU is user and system time of all server processes (web workers and job loop), read from /proc; the database's own
+processes apart and beside. A ratio line is the median of at least seven interleaved pairs floor/ours with their range.
+Progress goes to standard error. Exit code 1: a bar was missed.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _parts(scene: Scene, parts: Sequence[str], bank: int, big: int | None, grade
         if "growth" in parts:
             hotpath.growth_line(scene, bank, before)
         if "staff" in parts:
-            staff.lines(scene, made)
+            staff.lines(scene, made, big or bank)
 
 
 def main() -> int:

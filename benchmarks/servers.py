@@ -63,7 +63,7 @@ class Server:
     def __init__(self, command: list[str], environment: dict[str, str], ready: str) -> None:
         self.port = free_port()
         filled = [part.format(port=self.port) for part in command]
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         self._process = subprocess.Popen(
             filled, cwd=ROOT, env={**environment, "PORT": str(self.port)}, stdout=self._log, stderr=self._log
         )

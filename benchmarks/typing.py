@@ -1,8 +1,8 @@
 """An attempt typed as a person types: the saves that the exam page's cadence makes of it (docs/save-protocol.md).
 
-Choices are saved at once, one in seven is changed later. Essays have 800 characters (Chinese, some 2.5 a second, in bursts of 20 to 60
-with pauses of a few seconds between them, one burst in ten going back to mend something): a save every 15 s while typing and 3 s
-after the last key, each as a splice of what is new.
+Choices are saved at once, one in seven is changed later. Essays have 800 characters (Chinese, some 2.5 a second, in
+bursts of 20 to 60 with pauses of a few seconds between them, one burst in ten going back to mend something): a save
+every 15 s while typing and 3 s after the last key, each as a splice of what is new.
 """
 
 from __future__ import annotations

@@ -95,7 +95,11 @@ class JSONText(TypeDecorator[Any]):
 def dumps(value: Any) -> str:
     """Compact JSON, readable Unicode, with lone surrogates (which no database takes) replaced."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode() if any("\ud800" <= c <= "\udfff" for c in text) else text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 class Base(DeclarativeBase):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from examengine.core import codes, db
@@ -152,7 +151,7 @@ def deal_paper(deal: Deal, seed: str) -> dict[str, Any]:
     return {"seed": seed, "slots": [slot for index in order for slot in sections[index]]}
 
 
-def _slot(deal: Deal, section: int, version: int, points: Decimal, shuffle: bool, rng: random.Random) -> dict[str, Any]:
+def _slot(deal: Deal, section: int, version: int, points: int, shuffle: bool, rng: random.Random) -> dict[str, Any]:
     movable = deal.movable.get(version, "")
     order = assembly.arrange(movable, rng) if shuffle else list(range(len(movable)))
-    return {"section": section, "version": version, "points": db.to_micro(points), "order": order}
+    return {"section": section, "version": version, "points": points, "order": order}

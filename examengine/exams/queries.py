@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from examengine.accounts.models import Person
 from examengine.bank.models import ItemVersion
-from examengine.core.db import session
+from examengine.core.db import session, to_micro
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
 from examengine.exams import plans
@@ -38,8 +38,8 @@ class Deal:
     title: str
     plan: plans.Plan
     pools: tuple[Pool, ...]
-    points: tuple[Decimal, ...]
-    """By rule."""
+    points: tuple[int, ...]
+    """By rule, in 10⁻⁶."""
     movable: Mapping[int, str]
     """By item version that has parts: which of them may be shuffled (assembly.arrange)."""
 
@@ -60,7 +60,7 @@ def get_deal(revision_id: int) -> Deal:
         if len(_deals) > LARGEST_CACHE:
             _deals.clear()
         pools = tuple(Pool(tuple(pool["versions"]), pool["count"]) for pool in row.pools)
-        points = tuple(Decimal(pool["points"]) for pool in row.pools)
+        points = tuple(to_micro(Decimal(pool["points"])) for pool in row.pools)
         marks = (pair for pool in row.pools for pair in zip(pool["versions"], pool["movable"], strict=True))
         movable = {version: mark for version, mark in marks if mark}
         _deals[revision_id] = Deal(row.id, row.exam_id, row.title, plans.load(row.plan), pools, points, movable)

@@ -42,9 +42,10 @@ class Paper:
 
 def make(paper: Mapping[str, Any], titles: Sequence[str], folded: journal.Folded) -> Paper:
     """The paper with the saved answers set. `titles`: of the plan's sections."""
-    rows = paper["slots"]
-    articles = _find([row["version"] for row in rows])
-    cell = frame(("cell", language()), lambda: _parts().cell())
+    rows, lang = paper["slots"], language()
+    articles = _find([row["version"] for row in rows], lang)
+    points = {worth: _points(worth, lang) for worth in {row["points"] for row in rows}}
+    cell = frame(("cell", lang), lambda: _parts().cell())
     sections: list[tuple[int, list[str]]] = []
     cells, slots = [], []
     for number, row in enumerate(rows, 1):
@@ -54,14 +55,14 @@ def make(paper: Mapping[str, Any], titles: Sequence[str], folded: journal.Folded
         facts = {
             "SLOT": number,
             "NUMBER": number,
-            "POINTS": _points(row["points"]),
+            "POINTS": points[row["points"]],
             "FLAGGED": "true" if number in folded.flags else "false",
             "CURRENT": " data-current" if number == 1 else "",
         }
         sections[-1][1].append(items.join(article.question, facts, row["order"], folded.values.get(number)))
         cells.append(cell.fill(facts))
         slots.append({"slot": number, "shape": article.shape, "max_chars": article.max_chars})
-    head = frame(("section", language()), lambda: _parts().section())
+    head = frame(("section", lang), lambda: _parts().section())
     html = [
         head.fill({"INDEX": index, "TITLE": escape(titles[section]), "ITEMS": "".join(made)})
         for index, (section, made) in enumerate(sections, 1)
@@ -73,9 +74,8 @@ def _parts() -> Any:
     return current_app.jinja_env.get_template("candidate/exam_parts.html").make_module()
 
 
-def _find(version_ids: Sequence[int]) -> Mapping[int, Article]:
+def _find(version_ids: Sequence[int], lang: str) -> Mapping[int, Article]:
     """Articles by version, from this process's cache; the missing ones are read by one statement."""
-    lang = language()
     missing = {version for version in version_ids if (version, lang) not in _articles}
     if missing:
         if len(_articles) > LARGEST_CACHE:
@@ -94,11 +94,9 @@ def _article(shown: queries.Shown) -> Article:
     return Article(Question(Frame(str(html)), parts), presentation.shape, presentation.facts.get("max_chars"))
 
 
-def _points(worth: int) -> str:
+def _points(worth: int, lang: str) -> str:
     """The points of a slot in words (given in 10⁻⁶)."""
-    words = frame(("points", language(), worth), lambda: escape(_points_words(worth)))
-    return words.fill({})
-
-
-def _points_words(worth: int) -> str:
-    return gettext("%(points)s points", points=show_points(worth * MICRO))
+    kept = frame(
+        ("points", lang, worth), lambda: escape(gettext("%(points)s points", points=show_points(worth * MICRO)))
+    )
+    return kept.fill({})

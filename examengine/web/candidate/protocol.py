@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g, json, request, session, url_for
+from flask import Response, g, request, session, url_for
 from flask_login import current_user
 
 from examengine.core import clock, codes, db

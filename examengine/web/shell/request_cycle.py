@@ -71,9 +71,10 @@ def _finish(response: Response) -> Response:
 def secure(response: Response) -> None:
     """The headers that every answer carries."""
     headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store")
+    headers.add("X-Request-Id", g.get("request_id", ""))
+    headers.add("X-Content-Type-Options", "nosniff")
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "no-store")
     if response.mimetype == "text/html":
         nonce = csp_nonce()
         headers["Content-Security-Policy"] = (
