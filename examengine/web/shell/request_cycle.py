@@ -23,12 +23,17 @@ READING = {"GET", "HEAD", "OPTIONS"}
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
 
 
+def is_save(path: str) -> bool:
+    """Whether a path is of the save path, where the attempt token alone speaks."""
+    return bool(_TOKEN_ONLY.fullmatch(path))
+
+
 class Sessions(SecureCookieSessionInterface):
     """Signed cookies, except where the attempt token alone speaks: there no session is opened at all."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a request; an empty one that cannot be written on the save path."""
-        if _TOKEN_ONLY.fullmatch(request.path):
+        if is_save(request.path):
             return NullSession()
         return super().open_session(app, request)
 
