@@ -12,7 +12,7 @@ from examengine.bank import queries, tree
 from examengine.bank.models import Competency
 from examengine.core import audit
 from examengine.core.db import session
-from examengine.core.errors import Conflict, Invalid, Missing
+from examengine.core.errors import Conflict, Invalid
 from examengine.core.i18n import N_, Message
 from examengine.core.settings import LANGUAGES
 
@@ -64,7 +64,7 @@ def _next(parent_id: int | None) -> int:
     ) + 1
 
 
-def add(name: str, titles: Mapping[str, str], parent: str | None, now: datetime, by: int) -> Competency:
+def add(name: str, titles: Mapping[str, str], parent: int | None, now: datetime, by: int) -> Competency:
     """A new competency below `parent` (None: at the top); `name` is the last part of its code.
 
     Raises Invalid (name, titles), Conflict (code taken, parent retired).
@@ -101,7 +101,7 @@ def rename(row: Competency, titles: Mapping[str, str], now: datetime, by: int) -
         audit.record(now, by, "competency.rename", "competency", row.id, code=row.code, titles=[before, kept])
 
 
-def move(row: Competency, parent: str | None, now: datetime, by: int) -> None:
+def move(row: Competency, parent: int | None, now: datetime, by: int) -> None:
     """Put a competency with all below it under another one, or at the top. Raises Conflict."""
     above = _usable(parent) if parent else None
     rows = queries.find_competencies()
@@ -131,7 +131,7 @@ def shift(row: Competency, up: bool, now: datetime, by: int) -> None:
         audit.record(now, by, "competency.order", "competency", row.id, code=row.code, places=[at + 1, to + 1])
 
 
-def merge(row: Competency, into: str, now: datetime, by: int) -> None:
+def merge(row: Competency, into: int, now: datetime, by: int) -> None:
     """Let another competency take the place of this one. Published questions keep their tag and count under the other.
 
     What is below it goes below the other. Raises Conflict.
@@ -182,12 +182,9 @@ def delete(row: Competency, named: bool, now: datetime, by: int) -> None:
     session.flush()
 
 
-def _usable(code: str) -> Competency:
-    """A competency that others may go to. Raises Conflict."""
-    try:
-        found = queries.get_competency(code)
-    except Missing:
-        raise Conflict(Message(N_("There is no competency “%(code)s”."), {"code": code})) from None
+def _usable(competency_id: int) -> Competency:
+    """A competency that others may go to. Raises Missing, Conflict."""
+    found = queries.get_competency(competency_id)
     if not found.active:
         raise Conflict(N_("The chosen competency is retired."))
     return found

@@ -96,9 +96,9 @@ def find_competencies() -> Sequence[Competency]:
     return [row for row, _ in tree.in_order(rows)]
 
 
-def get_competency(code: str) -> Competency:
+def get_competency(competency_id: int) -> Competency:
     """Raises Missing."""
-    found = session.scalar(select(Competency).where(Competency.code == code))
+    found = session.get(Competency, competency_id)
     if found is None:
         raise Missing
     return found
@@ -115,6 +115,12 @@ def find_successors() -> Mapping[str, str]:
             last = known[last.merged_into_id]
         found[row.code] = last.code
     return found
+
+
+def has_published() -> bool:
+    """Whether there is a question that an exam can take."""
+    query = select(Item.id).where(Item.state == "active", Item.published_id.is_not(None)).limit(1)
+    return session.scalar(query) is not None
 
 
 def count_tagged() -> Mapping[str, int]:
