@@ -46,7 +46,7 @@ def _page(row: Competency, form: TitlesForm) -> str:
     own = next(line for line in shown if line.row.id == row.id)
     fitting = choices(shown, below([line.row for line in shown], row.id) | {row.id})
     moving, merging = PlaceForm(formdata=None, data={"place": row.parent_id or 0}), PlaceForm(formdata=None)
-    moving.place.choices, merging.place.choices = [(0, say(N_("at the top"))), *fitting], fitting
+    moving.place.choices, merging.place.choices = [(0, say(N_("at the top"))), *fitting], [(0, "–"), *fitting]
     return render_template(
         "admin/competency.html",
         line=own,
