@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
-from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
 from examengine.core import clock
@@ -36,6 +36,11 @@ class Sessions(SecureCookieSessionInterface):
         if is_save(request.path):
             return NullSession()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie where something changed; what anybody may keep for ever has none and does not vary by it."""
+        if not response.headers.get("Cache-Control", "").startswith("public"):
+            super().save_session(app, session, response)
 
 
 def init_app(app: Flask) -> None:
