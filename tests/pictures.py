@@ -9,6 +9,11 @@ import zlib
 SIGN = b"\x89PNG\r\n\x1a\n"
 
 
+def told(value: object) -> str | None:
+    """A test's name for bytes."""
+    return f"{len(value)} bytes" if isinstance(value, bytes) else None
+
+
 def chunk(name: bytes, body: bytes) -> bytes:
     """A PNG chunk."""
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from examengine.core import config_file
 
 LANGUAGES = ("zh", "en")
-LONGEST_COMPANY = 80
 LOGO = re.compile(r"[0-9a-f]{64}\.(png|jpg|webp)")
 
 
@@ -115,16 +114,6 @@ def _languages(get: Get, faults: list[str]) -> tuple[str, tuple[str, ...]]:
     return language, offered
 
 
-def _appearance(get: Get, faults: list[str]) -> tuple[str, str]:
-    """The company's name and logo."""
-    company, logo = get("COMPANY", "examengine"), get("LOGO", "")
-    if len(company) > LONGEST_COMPANY:
-        faults.append(f"EXAMENGINE_COMPANY: longer than {LONGEST_COMPANY} characters")
-    if logo and not LOGO.fullmatch(logo):
-        faults.append(f"EXAMENGINE_LOGO: {logo!r} is not the name of a picture in media/")
-    return company, logo
-
-
 def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Settings:
     """Read and check all settings. Raises SettingsError with a line for each that is missing or wrong.
 
@@ -163,7 +152,9 @@ def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Se
         faults.append(f"EXAMENGINE_TIMEZONE: {timezone!r} is not a zone name such as Asia/Shanghai")
         timezone = "UTC"
     language, offered = _languages(get, faults)
-    company, logo = _appearance(get, faults)
+    logo = get("LOGO", "")
+    if logo and not LOGO.fullmatch(logo):
+        faults.append(f"EXAMENGINE_LOGO: {logo!r} is not the name of a picture in media/")
     host = get("HOST", "127.0.0.1")
     public_text = get("PUBLIC", "no" if is_loopback(host) else "yes").lower()
     if public_text not in {"yes", "no"}:
@@ -179,7 +170,7 @@ def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Se
         secret_key=key,
         secret_key_fallbacks=tuple(k for k in get("SECRET_KEY_FALLBACKS", "").split(",") if k),
         timezone=timezone,
-        company=company,
+        company=get("COMPANY", "examengine"),
         language=language,
         trusted_proxies=number("TRUSTED_PROXIES", 0, 0, 5),
         host=host,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from examengine.core import pictures
 from examengine.core.errors import Invalid
-from tests.pictures import JPEG, SIGN, WEBP, WEBP_LOSSLESS, chunk, head, picture
+from tests.pictures import JPEG, SIGN, WEBP, WEBP_LOSSLESS, chunk, head, picture, told
 
 ALL = {"png": picture(12, 7), "jpg": JPEG, "webp": WEBP}
 SCRIPT = b"<svg onload=alert(1)><script>alert(1)</script>"
 
 
-@pytest.mark.parametrize(("extension", "data"), [*ALL.items(), ("webp", WEBP_LOSSLESS)])
+@pytest.mark.parametrize(("extension", "data"), [*ALL.items(), ("webp", WEBP_LOSSLESS)], ids=told)
 def test_real_pictures_are_known_by_their_content(extension: str, data: bytes) -> None:
     found = pictures.checked(data)
     assert (found.extension, found.width, found.height) == (extension, 12, 7)
@@ -39,6 +39,7 @@ def test_real_pictures_are_known_by_their_content(extension: str, data: bytes) -
         b"RIFF\x10\0\0\0WAVE",
         b"<html>" + picture(),
     ],
+    ids=told,
 )
 def test_anything_else_is_none(data: bytes) -> None:
     with pytest.raises(Invalid, match="no PNG"):
@@ -69,6 +70,7 @@ def webp_with(*chunks: tuple[bytes, bytes]) -> bytes:
         (webp_with((b"XMP ", SCRIPT)), WEBP_LOSSLESS),
         (webp_with((b"EXIF", SCRIPT)) + SCRIPT, WEBP_LOSSLESS),
     ],
+    ids=told,
 )
 def test_what_is_no_picture_is_left_out(data: bytes, kept: bytes) -> None:
     assert SCRIPT in data or b"acTL" in data
@@ -102,6 +104,7 @@ END = chunk(b"IEND", b"")
         webp_with((b"VP8 ", bytes(20))),
         WEBP_LOSSLESS[:-4],
     ],
+    ids=told,
 )
 def test_a_broken_one_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):

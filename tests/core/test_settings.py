@@ -209,7 +209,6 @@ def test_the_languages_offered(tmp_path: Path, lines: list[str], expected: tuple
     [
         ("LANGUAGES", "zh,fr", "is not zh, en or zh,en"),
         ("LANGUAGES", "en", "'zh' is not among EXAMENGINE_LANGUAGES"),
-        ("COMPANY", "x" * 81, "longer than 80"),
         ("LOGO", "../../secret_key", "is not the name of a picture"),
         ("LOGO", "a" * 64 + ".svg", "is not the name of a picture"),
     ],

@@ -64,6 +64,8 @@ def look(page: Page, where: str) -> None:
     for width, theme in ((1280, "light"), (390, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
+        page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+        page.wait_for_timeout(400)  # buttons change colour over a moment
         assert_accessible(page, f"{where} {width} {theme}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{where} scrolls sideways"
     page.set_viewport_size({"width": 1280, "height": 900})

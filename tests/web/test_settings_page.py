@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from examengine.core import clock
 from examengine.core.db import session
 from tests.making import World, csrf_of
-from tests.pictures import JPEG, WEBP, picture
+from tests.pictures import JPEG, WEBP, picture, told
 from tests.web.conftest import CONFIG, Instance
 
 NOW = {"company": "Cenwan Telecom", "timezone": "Asia/Shanghai", "languages": ["zh", "en"], "language": "en"}
@@ -122,7 +122,7 @@ def test_a_save_without_a_change_writes_nothing(instance: Instance) -> None:
     assert instance.config.stat().st_ino == before
 
 
-@pytest.mark.parametrize(("data", "kind"), [(picture(), "png"), (JPEG, "jpeg"), (WEBP, "webp")])
+@pytest.mark.parametrize(("data", "kind"), [(picture(), "png"), (JPEG, "jpeg"), (WEBP, "webp")], ids=told)
 def test_the_logo_is_for_everybody_and_for_ever(instance: Instance, data: bytes, kind: str) -> None:
     ben = instance.visit("ben")
     other = instance.visit()  # a worker that has not seen the new file yet
@@ -152,6 +152,7 @@ def test_only_the_logo_is_served(instance: Instance) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", b"GIF89a", b"", picture(after=b"x" * 600_000)],
+    ids=told,
 )
 def test_a_bad_logo_changes_nothing(instance: Instance, data: bytes) -> None:
     ben = instance.visit("ben")

@@ -13,13 +13,13 @@ from examengine.accounts import teams
 from examengine.core import pictures, settings_change
 from examengine.core.errors import Invalid
 from examengine.core.i18n import N_
-from examengine.core.settings import LANGUAGES, LONGEST_COMPANY, Settings, zone_names
+from examengine.core.settings import LANGUAGES, Settings, zone_names
 from examengine.web.shell.fields import CheckList, tidy
 from examengine.web.shell.forms import PageForm
 from examengine.web.shell.language import say
 
 NAMES = {"zh": "中文", "en": "English"}
-MOST_TEAMS = 200
+LONGEST_COMPANY, MOST_TEAMS = 80, 200
 
 
 class SettingsForm(PageForm):
