@@ -118,7 +118,8 @@ def _month(scene: Scene, exam: int, month: int, people: Sequence[int], papers: S
 _STATEMENTS = (
     """
 INSERT INTO attempt (id, enrolment_id, sitting_id, person_id, revision_id, number, state, started_at, deadline_at,
-                     epoch, holder, paper, submitted_at, closed_at, seal, receipt, scored_at, rejected_late, void_reason)
+                     epoch, holder, paper, submitted_at, closed_at, seal, receipt, scored_at, rejected_late,
+                     void_reason)
 SELECT :first + e.person_id - :low, e.id, e.sitting_id, e.person_id, s.revision_id, 1, 'submitted', :started, :ended,
        1, '', {paper}, :ended, :ended, :seal, :receipt, :ended, 0, ''
 FROM enrolment e JOIN sitting s ON s.id = e.sitting_id WHERE e.sitting_id = :sitting

@@ -1,8 +1,8 @@
 """The bare floor: a Flask route that checks an HMAC token and runs the guarded save through the driver.
 
 It does nothing else and imports nothing of examengine. Schema, server, workers, durability and the token's shape are
-the engine's; what the engine does beyond this is what the benchmarks show. Served as `benchmarks.floor:application` with
-FLOOR_KEY (the secret) and FLOOR_DATABASE (a path of SQLite or a postgresql:// URL) in the environment.
+the engine's; what the engine does beyond this is what the benchmarks show. Served as `benchmarks.floor:application`,
+with FLOOR_KEY (the secret) and FLOOR_DATABASE (a path of SQLite or a postgresql:// URL) in the environment.
 """
 
 from __future__ import annotations

@@ -20,9 +20,10 @@ from examengine.accounts.models import Person, PersonRole
 from examengine.accounts.passwords import hashed
 from examengine.app import create_app
 from examengine.bank import actions as bank_actions
+from examengine.bank import competencies
 from examengine.bank.models import Item, ItemVersion, VersionCompetency
 from examengine.cli.instance import prepare_folder, upgrade_database
-from examengine.core import clock, html, settings
+from examengine.core import clock, html, settings, setup
 from examengine.core.db import session
 from examengine.delivery import starting
 from examengine.delivery.tokens import Token
@@ -59,7 +60,10 @@ def models() -> list[ItemDraft]:
 
 def add_competencies() -> None:
     """The tree that the models are tagged with."""
-    bank_actions.add_competencies(bank_yaml.read_competencies(ROOT / "question_banks" / "competencies.yaml"))
+    tree = bank_yaml.read_competencies(ROOT / "question_banks" / "competencies.yaml")
+    competencies.load_tree(tree, clock.now(), None)
+    setup.finish(clock.now(), None)
+    session.commit()
 
 
 def fill_bank(code: str, count: int, kinds: Sequence[str] = ()) -> int:

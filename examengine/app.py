@@ -16,6 +16,7 @@ from whitenoise import WhiteNoise
 from examengine import web
 from examengine.core import settings as config
 from examengine.core.db import db
+from examengine.core.live_settings import LiveSettings
 from examengine.core.settings import Settings
 
 PACKAGE = Path(__file__).parent
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
         STATIC_VERSION=_static_version(),
     )
+    app.extensions["live_settings"] = LiveSettings(settings)
     app.url_map.converters["int"] = RowNumber
     db.init_app(app)
     Migrate(app, db, directory=str(config.root() / "migrations"))

@@ -20,6 +20,7 @@ from hypothesis import settings as property_settings
 from sqlalchemy import text
 
 from examengine.core import clock
+from examengine.core.db import set_reading
 from examengine.core.settings import Settings
 from tests.making import World
 
@@ -58,6 +59,12 @@ def unavailable(reason: str) -> None:
     if CI:
         pytest.fail(f"CI=true and {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _writing() -> None:
+    """Each test begins as a process does: a request of the test before may have said that it only reads."""
+    set_reading(False)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from examengine.accounts import actions as accounts
 from examengine.accounts.models import Person, Team
 from examengine.bank import actions as bank
 from examengine.bank import queries as bank_queries
+from examengine.bank.competencies import load_tree
 from examengine.bank.models import Bank, Item
 from examengine.core import clock
 from examengine.core.db import dumps, hot, session
@@ -73,8 +74,13 @@ class World:
         """A bank with the competencies that items use."""
         found = bank_queries.find_bank(code)
         if found is None:
-            rows = [("business", "Business"), ("business.service", "Service"), ("skills.phone", "Telephone")]
-            bank.add_competencies((code_, {"en": title, "zh": title}) for code_, title in rows)
+            rows = [
+                ("business", "Business"),
+                ("business.service", "Service"),
+                ("skills", "Skills"),
+                ("skills.phone", "Telephone"),
+            ]
+            load_tree(((code_, {"en": title, "zh": title}) for code_, title in rows), clock.now(), None)
             found = bank.add_bank(code, {"en": "Complaints", "zh": "投诉"}, {}, clock.now(), None)
             session.commit()
         return found

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from examengine.accounts import passwords, queries
+from examengine.accounts import passwords, queries, teams
 from examengine.accounts.models import OneTimeLink, Person, PersonRole, Team
 from examengine.accounts.permissions import ROLES
 from examengine.core import audit, codes
@@ -22,8 +22,11 @@ THEMES = ("auto", "light", "dark")
 
 
 def add_team(name: str, now: datetime, by: int | None = None) -> Team:
-    """The team called `name`, made when it is new."""
+    """The team called `name`, made when it is new, restored when it is retired. Raises Invalid for a bad name."""
+    name = teams.checked(name)
     found = session.scalar(select(Team).where(Team.name == name))
+    if found is not None and not found.active:
+        teams.restore(found, now, by)
     if found is None:
         found = Team(name=name)
         session.add(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, false
+from sqlalchemy import ForeignKey, Index, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.core.db import Base
@@ -18,6 +18,8 @@ class Team(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     leader_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", use_alter=True))
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Retired teams are empty and are not offered any more."""
 
 
 class Person(Base):

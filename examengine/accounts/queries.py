@@ -42,8 +42,32 @@ def find_people(*, role: str | None = None, team_id: int | None = None, active_o
 
 
 def find_teams() -> Sequence[Team]:
-    """All teams, by name."""
-    return session.scalars(select(Team).order_by(Team.name)).all()
+    """All teams that are not retired, by name."""
+    return session.scalars(select(Team).where(Team.active).order_by(Team.name)).all()
+
+
+def get_team(team_id: int) -> Team:
+    """Raises Missing."""
+    found = session.get(Team, team_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_team_page(page: int, retired: bool = False) -> Page[Team]:
+    """A page of teams, by name."""
+    return paged(select(Team).where(Team.active.is_not(retired)).order_by(Team.name, Team.id), page)
+
+
+def find_members(team_id: int) -> Sequence[int]:
+    """Ids of a team's active members."""
+    return session.scalars(select(Person.id).where(Person.team_id == team_id, Person.active)).all()
+
+
+def is_held(role: str) -> bool:
+    """Whether anybody active holds the role."""
+    query = select(PersonRole.person_id).join(Person, Person.id == PersonRole.person_id)
+    return session.scalar(query.where(PersonRole.role == role, Person.active).limit(1)) is not None
 
 
 def count_people() -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from examengine.bank import queries
-from examengine.bank.models import Bank, Competency, Item, ItemVersion, VersionCompetency
+from examengine.bank.models import Bank, Item, ItemVersion, VersionCompetency
 from examengine.core import audit, html
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Invalid
@@ -21,17 +21,6 @@ from examengine.itemtypes import get, kinds
 from examengine.itemtypes.base import ContentError
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-
-
-def add_competencies(rows: Iterable[tuple[str, Mapping[str, str]]]) -> None:
-    """Make or retitle competencies."""
-    known = {row.code: row for row in queries.find_competencies()}
-    for code, titles in rows:
-        if code in known:
-            known[code].titles = dict(titles)
-        else:
-            session.add(Competency(code=code, titles=dict(titles)))
-    session.flush()
 
 
 def add_bank(
@@ -60,7 +49,7 @@ def checked(draft: ItemDraft) -> ItemDraft:
         found.append(Message(N_("Points go from 0.01 to 1000 with at most two decimals.")))
     if not 1 <= draft.difficulty <= 5:
         found.append(Message(N_("Difficulty goes from 1 to 5.")))
-    known = {row.code for row in queries.find_competencies()}
+    known = queries.find_successors()
     for code in draft.competencies:
         if code not in known:
             found.append(Message(N_("There is no competency “%(code)s”."), {"code": code}))
@@ -75,7 +64,8 @@ def checked(draft: ItemDraft) -> ItemDraft:
         ) from None
     if found:
         raise Invalid(problems=found)
-    return replace(draft, data=data)
+    tags = dict.fromkeys(known[code] for code in draft.competencies)
+    return replace(draft, data=data, competencies=tuple(tags))
 
 
 def write_item(bank: Bank, item: Item | None, draft: ItemDraft, now: datetime, by: int | None) -> Item:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.core.db import Base, JSONText
@@ -29,13 +29,22 @@ class Bank(Base):
 
 
 class Competency(Base):
-    """A node of the competency tree (policy P-2.3); codes are dotted paths."""
+    """A node of the competency tree (policy P-2.3). `code` never changes, wherever the node is moved."""
 
     __tablename__ = "competency"
+    __table_args__ = (Index("ix_competency_parent_id", "parent_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(80), unique=True)
     titles: Mapped[Any] = mapped_column(JSONText, default=dict)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("competency.id"))
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Among those of the same parent."""
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Retired ones keep their questions and are not offered for new ones."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("competency.id"))
+    loaded_titles: Mapped[Any] = mapped_column(JSONText, nullable=True)
+    """As the last file had them: titles that differ were edited in the browser, and stay."""
 
     def title(self, language: str) -> str:
         """The title in `language`, else in any."""

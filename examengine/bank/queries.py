@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
+from examengine.bank import tree
 from examengine.bank.models import Bank, Competency, Item, ItemVersion, VersionCompetency
 from examengine.core.db import session
 from examengine.core.errors import Missing
@@ -91,8 +92,52 @@ def get_bank(bank_id: int) -> Bank:
 
 
 def find_competencies() -> Sequence[Competency]:
-    """All competencies, as a tree reads (by code)."""
-    return session.scalars(select(Competency).order_by(Competency.code)).all()
+    """All competencies, as the tree reads: each before those below it."""
+    rows = session.scalars(select(Competency).order_by(Competency.position, Competency.id)).all()
+    return [row for row, _ in tree.in_order(rows)]
+
+
+def get_competency(competency_id: int) -> Competency:
+    """Raises Missing."""
+    found = session.get(Competency, competency_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_successors() -> Mapping[str, str]:
+    """Every competency's code, with the code that takes its place since a merge (its own, when there was none)."""
+    rows = session.execute(select(Competency.id, Competency.code, Competency.merged_into_id)).all()
+    known = {row.id: row for row in rows}
+    found = {}
+    for row in rows:
+        last = row
+        while last.merged_into_id is not None:
+            last = known[last.merged_into_id]
+        found[row.code] = last.code
+    return found
+
+
+def has_published() -> bool:
+    """Whether there is a question that an exam can take."""
+    query = select(Item.id).where(Item.state == "active", Item.published_id.is_not(None)).limit(1)
+    return session.scalar(query) is not None
+
+
+def count_tagged() -> Mapping[str, int]:
+    """By competency code: how many active questions have it on their latest version."""
+    query = (
+        select(VersionCompetency.code, func.count())
+        .join(Item, func.coalesce(Item.draft_id, Item.published_id) == VersionCompetency.version_id)
+        .where(Item.state == "active")
+        .group_by(VersionCompetency.code)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def find_tagged() -> frozenset[str]:
+    """Codes of competencies that any version of any question ever had."""
+    return frozenset(session.scalars(select(VersionCompetency.code).distinct()))
 
 
 def get_item(item_id: int) -> Item:
@@ -129,11 +174,11 @@ class ItemFilter:
 
 
 def _under(competency: str) -> ColumnElement[bool]:
-    """A condition: the version is tagged with the competency or one below it."""
-    below = VersionCompetency.code.startswith(competency + ".", autoescape=True)
-    return exists().where(
-        VersionCompetency.version_id == ItemVersion.id, or_(VersionCompetency.code == competency, below)
-    )
+    """A condition: the version is tagged with the competency or one below it in the tree."""
+    found = select(Competency.id, Competency.code).where(Competency.code == competency).cte(recursive=True)
+    found = found.union(select(Competency.id, Competency.code).join(found, Competency.parent_id == found.c.id))
+    tagged = VersionCompetency.code.in_(select(found.c.code))
+    return exists().where(VersionCompetency.version_id == ItemVersion.id, tagged)
 
 
 def _filtered(chosen: ItemFilter) -> Select[Item]:

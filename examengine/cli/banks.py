@@ -160,12 +160,12 @@ def load_all(folder: Path, banks: list[BankDraft], prefer: str = "") -> dict[str
     """Load competencies and banks in the current transaction. Returns a report by bank."""
     from dataclasses import asdict
 
-    from examengine.bank import actions
+    from examengine.bank import actions, competencies
 
     tree, _ = competencies_beside(folder)
-    if tree:
-        actions.add_competencies(tree)
     now = clock.now()
+    if tree:
+        competencies.load_tree(tree, now, None)
     return {one.code: asdict(actions.load_bank(one, now, None, prefer)) for one in banks}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from examengine.cli.shared import fail, settings_of_app, with_app
-from examengine.core import clock, codes, facts
+from examengine.core import clock, codes, facts, setup
 from examengine.core.db import dumps, hot, session
 from examengine.core.settings import root
 
@@ -146,6 +146,7 @@ def fill(say: Callable[[str], None]) -> Demo:
     say("Publishing an exam, opening a sitting …")
     sitting = _sitting(now)
     facts.set_fact("demo", {"sitting": sitting})
+    setup.finish(now, None)
     session.commit()
     say("Taking some attempts …")
     _attempts(sitting, now)

@@ -15,6 +15,7 @@ CONFIG = """\
 # EXAMENGINE_DATABASE_URL=postgresql://user:password@host/database
 # EXAMENGINE_COMPANY=My company
 # EXAMENGINE_TIMEZONE=Asia/Shanghai
+# EXAMENGINE_LANGUAGES=zh,en
 # EXAMENGINE_LANGUAGE=zh
 """
 

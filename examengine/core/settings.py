@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from examengine.core import config_file
+
 LANGUAGES = ("zh", "en")
+LOGO = re.compile(r"[0-9a-f]{64}\.(png|jpg|webp)")
 
 
 class SettingsError(Exception):
@@ -35,6 +40,22 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     redis_url: str = ""
     """Where the queue of long work and mail is kept; empty: in the instance folder."""
+    languages: tuple[str, ...] = LANGUAGES
+    """Those that people may choose from."""
+    logo: str = ""
+    """File in the media folder; empty: none."""
+    fixed: frozenset[str] = frozenset()
+    """Names that the environment decides, so that config.env does not."""
+
+    @property
+    def config(self) -> Path:
+        """The file of this instance's settings."""
+        return self.instance / config_file.NAME
+
+    @property
+    def media(self) -> Path:
+        """The folder of pictures and recordings, by the SHA-256 of their content."""
+        return self.instance / "media"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -68,14 +89,10 @@ def write_secret_key(instance: Path) -> Path:
     return path
 
 
-def _config_file(instance: Path) -> dict[str, str]:
-    """NAME=value lines of instance/config.env; the environment comes before it."""
-    path = instance / "config.env"
-    if not path.exists():
-        return {}
-    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
+@cache
+def zone_names() -> frozenset[str]:
+    """Every time zone that this machine knows."""
+    return frozenset(available_timezones())
 
 
 def is_loopback(host: str) -> bool:
@@ -83,11 +100,33 @@ def is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read and check all settings. Raises SettingsError with a line for each that is missing or wrong."""
+Get = Callable[[str, str], str]
+
+
+def _languages(get: Get, faults: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The default language and those that are offered."""
+    language = get("LANGUAGE", "zh")
+    offered = tuple(dict.fromkeys(code.strip() for code in get("LANGUAGES", ",".join(LANGUAGES)).split(",")))
+    if language not in LANGUAGES:
+        faults.append(f"EXAMENGINE_LANGUAGE: {language!r} is neither zh nor en")
+    elif not set(offered) <= set(LANGUAGES):
+        faults.append(f"EXAMENGINE_LANGUAGES: {','.join(offered)!r} is not zh, en or zh,en")
+    elif language not in offered:
+        faults.append(f"EXAMENGINE_LANGUAGE: {language!r} is not among EXAMENGINE_LANGUAGES")
+    return language, offered
+
+
+def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Settings:
+    """Read and check all settings. Raises SettingsError with a line for each that is missing or wrong.
+
+    `text` stands for config.env's: would it do?
+    """
     instance = instance_folder(environ)
-    values = {**_config_file(instance), **environ}
-    faults: list[str] = []
+    try:
+        own, faults = config_file.parsed(config_file.read(instance / config_file.NAME) if text is None else text)
+    except config_file.Unreadable as error:
+        own, faults = {}, [str(error)]
+    values = {**own, **environ}
 
     def get(name: str, default: str) -> str:
         return values.get(f"EXAMENGINE_{name}", "") or default
@@ -111,12 +150,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         faults.append("EXAMENGINE_DATABASE_URL: must begin with sqlite:/// or postgresql://")
     timezone = get("TIMEZONE", "Asia/Shanghai")
-    if timezone not in available_timezones():
+    if timezone not in zone_names():
         faults.append(f"EXAMENGINE_TIMEZONE: {timezone!r} is not a zone name such as Asia/Shanghai")
         timezone = "UTC"
-    language = get("LANGUAGE", "zh")
-    if language not in LANGUAGES:
-        faults.append(f"EXAMENGINE_LANGUAGE: {language!r} is neither zh nor en")
+    language, offered = _languages(get, faults)
+    logo = get("LOGO", "")
+    if logo and not LOGO.fullmatch(logo):
+        faults.append(f"EXAMENGINE_LOGO: {logo!r} is not the name of a picture in media/")
     host = get("HOST", "127.0.0.1")
     public_text = get("PUBLIC", "no" if is_loopback(host) else "yes").lower()
     if public_text not in {"yes", "no"}:
@@ -143,6 +183,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         public=public_text == "yes",
         allowed_hosts=tuple(h.strip() for h in get("ALLOWED_HOSTS", "").split(",") if h.strip()),
         redis_url=redis_url,
+        languages=offered,
+        logo=logo,
+        fixed=frozenset(name for name, value in environ.items() if name.startswith("EXAMENGINE_") and value),
     )
     if faults:
         raise SettingsError("\n".join(faults))

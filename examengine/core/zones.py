@@ -27,3 +27,10 @@ def to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
 def to_wall(moment: datetime, zone: ZoneInfo) -> datetime:
     """The naive wall-clock time in `zone` of an aware moment."""
     return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def offset(zone: ZoneInfo, moment: datetime) -> str:
+    """How far a zone's clocks are from UTC at a moment: UTC+08:00."""
+    found = moment.astimezone(zone).utcoffset()
+    minutes = round(found.total_seconds() / 60) if found else 0
+    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

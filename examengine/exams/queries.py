@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import joinedload, selectinload
 
 from examengine.accounts.models import Person
@@ -343,3 +343,13 @@ def count_exams() -> Mapping[str, int]:
 def count_all_sittings() -> int:
     """How many sittings there are."""
     return session.scalar(select(func.count()).select_from(Sitting)) or 0
+
+
+def names_competency(code: str) -> bool:
+    """Whether the rules of any exam, or of a revision of one, name the competency."""
+    quoted = f'"{code}"'
+    for plan in (Exam.plan, ExamRevision.plan):
+        found = select(plan.class_.id).where(type_coerce(plan, Text).contains(quoted, autoescape=True)).limit(1)
+        if session.scalar(found) is not None:
+            return True
+    return False

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from flask import current_app
 
 from examengine.core import clock
 from examengine.core.db import is_busy, session
@@ -26,6 +27,7 @@ def run(stop: threading.Event, work: Callable[[], int] = sweeps.run_all) -> None
             if rounds % HEARTBEAT_EVERY == 0:
                 beat("loop", clock.now())
                 session.commit()
+            current_app.config["SETTINGS"] = current_app.extensions["live_settings"].look()
             done = work()
             if rounds % SLOW_EVERY == 0:
                 sweeps.run_slow()

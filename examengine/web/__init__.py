@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from examengine.web.shell import errors, language, people, request_cycle, templating
+from examengine.web.shell import errors, language, own_settings, people, request_cycle, templating
 
 
 def init_app(app: Flask) -> None:
@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     from examengine.web import admin, author, candidate, invigilator, manager, marker, public
 
     request_cycle.init_app(app)
+    own_settings.init_app(app)
     language.init_app(app)
     people.init_app(app)
     templating.init_app(app)

@@ -11,6 +11,7 @@ import pytest
 
 from examengine.bank import actions, queries
 from examengine.bank.actions import LoadReport
+from examengine.bank.competencies import load_tree
 from examengine.core import clock, codes, db
 from examengine.core.db import session
 from examengine.core.errors import Invalid
@@ -59,7 +60,7 @@ def stems(world: World) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _tree(world: World) -> None:
-    actions.add_competencies([("business.service", {"en": "Service"})])
+    load_tree([("business.service", {"en": "Service"})], clock.now(), None)
     session.commit()
 
 
@@ -181,6 +182,6 @@ def test_loading_takes_titles_from_the_file(world: World) -> None:
 
 
 def test_competencies_are_retitled(world: World) -> None:
-    actions.add_competencies([("business.service", {"en": "Service skills"})])
+    load_tree([("business.service", {"en": "Service skills"})], clock.now(), None)
     session.commit()
     assert [row.title("en") for row in queries.find_competencies()] == ["Service skills"]

@@ -188,3 +188,40 @@ def test_the_instance_folder_stands_in_the_project_unless_named(tmp_path: Path) 
 
 def test_the_root_is_the_projects() -> None:
     assert (settings.root() / "pyproject.toml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], ("zh", "en")),
+        (["EXAMENGINE_LANGUAGES=zh"], ("zh",)),
+        (["EXAMENGINE_LANGUAGES= en , zh ,en"], ("en", "zh")),
+        (["EXAMENGINE_LANGUAGES=en", "EXAMENGINE_LANGUAGE=en"], ("en",)),
+    ],
+)
+def test_the_languages_offered(tmp_path: Path, lines: list[str], expected: tuple[str, ...]) -> None:
+    write(tmp_path, *lines)
+    assert load(tmp_path).languages == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("LANGUAGES", "zh,fr", "is not zh, en or zh,en"),
+        ("LANGUAGES", "en", "'zh' is not among EXAMENGINE_LANGUAGES"),
+        ("LOGO", "../../secret_key", "is not the name of a picture"),
+        ("LOGO", "a" * 64 + ".svg", "is not the name of a picture"),
+    ],
+)
+def test_what_cannot_be_shown_is_named(tmp_path: Path, name: str, value: str, reason: str) -> None:
+    [line] = faults(tmp_path, {"EXAMENGINE_SECRET_KEY": KEY, f"EXAMENGINE_{name}": value})
+    assert reason in line
+
+
+def test_what_the_environment_decides_is_known(tmp_path: Path) -> None:
+    write(tmp_path, "EXAMENGINE_COMPANY=File")
+    assert load(tmp_path, EXAMENGINE_TIMEZONE="UTC", EXAMENGINE_LOGO="").fixed == {
+        "EXAMENGINE_INSTANCE",
+        "EXAMENGINE_SECRET_KEY",
+        "EXAMENGINE_TIMEZONE",
+    }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examengine.core.zones import NoSuchTime, to_utc, to_wall
+from examengine.core.zones import NoSuchTime, offset, to_utc, to_wall
 
 BERLIN, NEW_YORK, SHANGHAI = (ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Shanghai"))
 
@@ -91,3 +91,18 @@ def test_every_moment_shows_a_wall_time_that_exists(moment: datetime, zone: Zone
     back = to_utc(to_wall(moment, zone), zone)
     assert moment - back in {timedelta(0), timedelta(hours=1)}
     assert to_wall(back, zone) == to_wall(moment, zone)
+
+
+@pytest.mark.parametrize(
+    ("name", "month", "expected"),
+    [
+        ("Asia/Shanghai", 1, "UTC+08:00"),
+        ("Asia/Kolkata", 1, "UTC+05:30"),
+        ("America/St_Johns", 1, "UTC-03:30"),
+        ("Europe/Berlin", 1, "UTC+01:00"),
+        ("Europe/Berlin", 7, "UTC+02:00"),
+        ("UTC", 1, "UTC+00:00"),
+    ],
+)
+def test_the_distance_from_utc_is_that_of_the_moment(name: str, month: int, expected: str) -> None:
+    assert offset(ZoneInfo(name), datetime(2026, month, 1, tzinfo=UTC)) == expected

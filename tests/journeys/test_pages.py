@@ -28,6 +28,7 @@ PAGES = {
         *(f"/items/new?kind={kind}" for kind in ("single_choice", "multiple_choice", "true_false", "fill_in")),
         *(f"/items/new?kind={kind}" for kind in ("short_answer", "essay")),
         "/banks",
+        "/competencies",
         "/exams",
         "/exams/new",
         "/exams/1",
@@ -51,7 +52,19 @@ PAGES = {
         "/invigilation/1/people/1",
         "/invigilation/1/everybody",
     ),
-    "9001": ("/admin/people", "/admin/people/new", "/admin/people/1", "/admin/audit", "/admin/status"),
+    "9001": (
+        "/admin",
+        "/admin/people",
+        "/admin/people/new",
+        "/admin/people/1",
+        "/admin/teams",
+        "/admin/teams/1",
+        "/admin/competencies",
+        "/admin/competencies/2",
+        "/admin/settings",
+        "/admin/audit",
+        "/admin/status",
+    ),
 }
 
 

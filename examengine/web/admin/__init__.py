@@ -1,14 +1,33 @@
-"""Pages for the administrator: people, the audit trail, the state of the instance."""
+"""Pages for the administrator: set-up, settings, people, teams, competencies, the audit trail, the state of things."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 from examengine.web.shell.lists import known_numbers
+from examengine.web.shell.own_settings import take_over
 from examengine.web.shell.people import guard
 
 blueprint = Blueprint("admin", __name__)
 blueprint.before_request(guard("admin"))
 blueprint.before_request(known_numbers)
 
-from examengine.web.admin import audit, people, person, status  # noqa: E402, F401 (views register themselves)
+
+@blueprint.before_request
+def _at_once() -> None:
+    """Who changes settings sees them at once, whichever process answers."""
+    take_over(at_once=True)
+
+
+from examengine.web.admin import (  # noqa: E402, F401 (views register themselves)
+    audit,
+    competencies,
+    competency,
+    home,
+    people,
+    person,
+    settings,
+    setup,
+    status,
+    teams,
+)

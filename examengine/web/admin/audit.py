@@ -22,7 +22,7 @@ from examengine.web.shell.looks import log_look
 from examengine.web.shell.people import me
 
 MOST = 5_000
-ALWAYS = frozenset({"person", "team", "audit"})
+ALWAYS = frozenset({"person", "team", "audit", "competency", "instance"})
 
 
 def _chosen() -> AuditFilter:

@@ -17,6 +17,7 @@ from examengine.core.heartbeat import last_beat
 from examengine.delivery.queries import count_attempts
 from examengine.exams.queries import count_all_sittings, count_exams
 from examengine.web.admin import blueprint
+from examengine.web.shell.own_settings import live
 
 STALE = timedelta(seconds=20)
 
@@ -36,6 +37,8 @@ def status() -> str:
         alive=beat is not None and now - beat < STALE,
         now=now,
         settings=current_app.config["SETTINGS"],
+        faults=live().faults,
+        waiting=live().waiting,
         people=count_people(),
         items=count_items(),
         exams=sum(count_exams().values()),

@@ -24,7 +24,7 @@ from examengine.web.author.item_forms import ItemForm, form_class, form_values
 from examengine.web.author.richtext import is_rich
 from examengine.web.author.samples import sample_of
 from examengine.web.author.sight import for_trainers, item_in_sight, only_read
-from examengine.web.author.tree import competency_tree, flat
+from examengine.web.author.tree import Node, competency_tree, flat
 from examengine.web.shell.language import language
 from examengine.web.shell.people import me
 
@@ -112,7 +112,7 @@ def _values(item: Item | None) -> dict[str, Any]:
 
 def _made(kind: Kind[Content], item: Item | None, fields: rows.Fields | None, values: Any = None) -> ItemForm:
     form = form_class(kind.name)(fields, data=values)
-    form.competencies.choices = list(flat(competency_tree()))
+    form.competencies.choices = list(flat(_tree(item)))
     for field in form.kind.form:
         if isinstance(field, SelectField) and field.data is None:  # as a browser shows it
             field.data = next(iter(field.iter_choices()))[0]
@@ -123,6 +123,11 @@ def _made(kind: Kind[Content], item: Item | None, fields: rows.Fields | None, va
     return form
 
 
+def _tree(item: Item | None) -> list[Node]:
+    """What is offered: competencies in use, and retired ones that the question has."""
+    return competency_tree(item.latest.competencies if item else ())
+
+
 def _page(kind: Kind[Content], item: Item | None, form: ItemForm) -> str:
     return render_template(
         "author/editor.html",
@@ -130,6 +135,6 @@ def _page(kind: Kind[Content], item: Item | None, form: ItemForm) -> str:
         item=item,
         form=form,
         sample=sample_of(kind, form.authored(kind)),
-        tree=competency_tree(),
+        tree=_tree(item),
         rich=partial(is_rich, kind.name),
     )

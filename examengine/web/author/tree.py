@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+
+from flask_babel import gettext
 
 from examengine.bank import queries as bank
 from examengine.web.shell.language import language
@@ -18,14 +20,20 @@ class Node:
     below: list[Node] = field(default_factory=list)
 
 
-def competency_tree() -> list[Node]:
-    """The top of the tree, in the reader's language. A code whose parent is missing stands at the top."""
-    nodes: dict[str, Node] = {}
+def competency_tree(offered: Collection[str] | None = None) -> list[Node]:
+    """The top of the tree, in the reader's language, retired ones marked.
+
+    `offered`: retired ones are left out unless their code is among these.
+    """
+    nodes: dict[int | None, Node] = {}
     top: list[Node] = []
     for row in bank.find_competencies():
-        node = nodes[row.code] = Node(row.code, row.title(language()))
-        parent = nodes.get(row.code.rpartition(".")[0])
-        (parent.below if parent else top).append(node)
+        if row.active or offered is None or row.code in offered:
+            title = row.title(language())
+            node = Node(row.code, title if row.active else gettext("%(title)s (retired)", title=title))
+            parent = nodes.get(row.parent_id)
+            nodes[row.id] = node
+            (parent.below if parent else top).append(node)
     return top
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from examengine.core import clock, codes
-from examengine.core.settings import LANGUAGES, Settings
+from examengine.core.settings import Settings
 from examengine.delivery import actions, queries, states
 from examengine.delivery.models import Attempt
 from examengine.delivery.opening import Opened, open_attempt
@@ -20,7 +20,7 @@ from examengine.delivery.tokens import Token
 from examengine.exams import queries as exams
 from examengine.web.candidate import blueprint, check, paper
 from examengine.web.shell.frames import frame
-from examengine.web.shell.language import language
+from examengine.web.shell.language import language, speak
 from examengine.web.shell.people import browser, me, session_pass, turn_away
 from examengine.web.shell.request_cycle import csp_nonce
 from examengine.web.shell.templating import shell_key
@@ -47,8 +47,7 @@ def exam(attempt_id: int) -> Response | str:
         return turn_away(check)
     if opened.state not in states.OPEN:
         return redirect(url_for("candidate.receipt", attempt_id=attempt_id), 303)
-    if opened.language in LANGUAGES:
-        g.language = opened.language
+    speak(opened.language)
     deal = exams.get_deal(opened.revision_id)
     made = paper.make(opened.paper, [section.title for section in deal.plan.sections], opened.folded)
     block = _block(opened, deal.plan.terms.page_mode) | {"slots": made.slots}

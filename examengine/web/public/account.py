@@ -10,13 +10,13 @@ from examengine.accounts import actions
 from examengine.core import clock
 from examengine.core.errors import Invalid
 from examengine.core.i18n import N_
-from examengine.core.settings import LANGUAGES
 from examengine.notices import actions as notices
 from examengine.notices.kinds import KINDS
 from examengine.notices.queries import find_notices
 from examengine.web.public import blueprint
 from examengine.web.public.forms import ChangePasswordForm
 from examengine.web.shell.language import say
+from examengine.web.shell.own_settings import own
 from examengine.web.shell.people import me, safe_next
 
 
@@ -24,9 +24,10 @@ from examengine.web.shell.people import me, safe_next
 def preferences() -> Response:
     """Language and theme, kept with the person or, for strangers, in the session."""
     language, theme = request.form.get("language"), request.form.get("theme")
+    offered = own().languages
     if current_user.is_authenticated:
-        actions.set_preferences(me(), language, theme)
-    if language in LANGUAGES:
+        actions.set_preferences(me(), language if language in offered else None, theme)
+    if language in offered:
         session["language"] = language
     if theme in actions.THEMES:
         session["theme"] = theme

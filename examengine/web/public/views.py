@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from examengine.accounts import actions, login
 from examengine.accounts.models import Person
 from examengine.accounts.queries import find_link
-from examengine.core import clock
+from examengine.core import clock, setup
 from examengine.core.db import begin_writing, reading
 from examengine.core.errors import Conflict, SignedOut
 from examengine.core.i18n import N_
@@ -25,7 +25,7 @@ FRONT = (
     ("grader", "marker.queue"),
     ("trainer", "author.items"),
     ("manager", "manager.sittings"),
-    ("administrator", "admin.people"),
+    ("administrator", "admin.home"),
 )
 
 
@@ -34,6 +34,8 @@ def home() -> Response:
     """Each to her own first page."""
     if not current_user.is_authenticated:
         return redirect(url_for("public.login"))
+    if "administrator" in current_user.roles and not setup.is_finished():
+        return redirect(url_for("admin.setup"))
     return redirect(url_for(next((page for role, page in FRONT if role in current_user.roles), "candidate.home")))
 
 
@@ -42,7 +44,7 @@ def login_page() -> Response | str | tuple[str, int]:
     """Log in; for the exam page's dialog also as JSON."""
     if request.method == "GET" and wants_json():
         return jsonify(csrf_token=generate_csrf())
-    form = LoginForm()
+    form = LoginForm(username=request.args.get("username", "")[:40])
     if request.method == "POST":
         person = _checked(form)
         if person is not None:

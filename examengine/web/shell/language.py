@@ -1,4 +1,4 @@
-"""The language of a page: the person's, else the switch's, else the browser's, else the company's."""
+"""The language of a page, of those offered: the person's, else the switch's, else the browser's, else the company's."""
 
 from __future__ import annotations
 
@@ -36,12 +36,21 @@ def _choose() -> str:
         own = getattr(current_user, "language", None) or session.get("language")
     except SQLAlchemyError:  # the database is away: whoever is told so is told in some language
         own = None
+    return _offered(own)
+
+
+def speak(own: str | None) -> None:
+    """Say what language the person of this request has chosen, where it is known without asking who she is."""
+    g.language = _offered(own)
+
+
+def _offered(own: str | None) -> str:
+    offered, fallback = _settings().languages, _settings().language
     if own in LANGUAGES:
-        return str(own)
-    fallback: str = current_app.config["SETTINGS"].language
+        return str(own) if own in offered else fallback
     # Flask-Babel matches zh-CN, zh-Hans … by prefix; q-values are respected by werkzeug.
     wanted = [tag.split("-")[0].lower() for tag in request.accept_languages.values()]
-    return next((tag for tag in wanted if tag in LANGUAGES), fallback)
+    return next((tag for tag in wanted if tag in offered), fallback)
 
 
 def say(message: Message | str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
-from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
 from examengine.core import clock
@@ -23,14 +23,24 @@ READING = {"GET", "HEAD", "OPTIONS"}
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
 
 
+def is_save(path: str) -> bool:
+    """Whether a path is of the save path, where the attempt token alone speaks."""
+    return bool(_TOKEN_ONLY.fullmatch(path))
+
+
 class Sessions(SecureCookieSessionInterface):
     """Signed cookies, except where the attempt token alone speaks: there no session is opened at all."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a request; an empty one that cannot be written on the save path."""
-        if _TOKEN_ONLY.fullmatch(request.path):
+        if is_save(request.path):
             return NullSession()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie where something changed; what anybody may keep for ever has none and does not vary by it."""
+        if not response.headers.get("Cache-Control", "").startswith("public"):
+            super().save_session(app, session, response)
 
 
 def init_app(app: Flask) -> None:

@@ -41,7 +41,7 @@ TABS = (
     Tab(N_("Sittings"), "manager.sittings", frozenset({"manager"})),
     Tab(N_("Invigilation"), "invigilator.sittings", frozenset({"trainer", "manager", "administrator"})),
     Tab(N_("People"), "manager.people", frozenset({"manager"})),
-    Tab(N_("Administration"), "admin.people", frozenset({"administrator"})),
+    Tab(N_("Administration"), "admin.home", frozenset({"administrator"})),
 )
 
 
@@ -58,6 +58,17 @@ class Shell:
     def company(self) -> str:
         """The company's name."""
         return self.settings.company
+
+    @property
+    def logo_url(self) -> str:
+        """The address of the company's logo; empty: there is none."""
+        name = self.settings.logo
+        return url_for("public.logo", name=name) if name else ""
+
+    @property
+    def other_languages(self) -> list[str]:
+        """Those that the switch offers."""
+        return [code for code in self.settings.languages if code != self.language]
 
     @property
     def zone(self) -> str:
