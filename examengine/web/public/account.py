@@ -17,7 +17,7 @@ from examengine.notices.queries import find_notices
 from examengine.web.public import blueprint
 from examengine.web.public.forms import ChangePasswordForm
 from examengine.web.shell.language import say
-from examengine.web.shell.people import me, safe_next
+from examengine.web.shell.people import here, me, safe_next
 
 
 @blueprint.post("/preferences")
@@ -25,7 +25,7 @@ def preferences() -> Response:
     """Language and theme, kept with the person or, for strangers, in the session."""
     language, theme = request.form.get("language"), request.form.get("theme")
     if current_user.is_authenticated:
-        actions.set_preferences(me(), language, theme)
+        actions.set_preferences(here(), language, theme)
     if language in LANGUAGES:
         session["language"] = language
     if theme in actions.THEMES:
