@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,3 +68,14 @@ def use_code(found: Found, now: datetime) -> bool:
     if spent:
         audit.record(now, found.person_id, "person.code.use", "person", found.person_id)
     return spent is not None
+
+
+def find_old(now: datetime) -> Sequence[int]:
+    """Something when there are codes that are out of date."""
+    return session.scalars(select(OneTimeCode.person_id).where(OneTimeCode.expires_at <= now).limit(1)).all()
+
+
+def purge(_one: int, now: datetime) -> int:
+    """Delete all of them."""
+    gone = delete(OneTimeCode).where(OneTimeCode.expires_at <= now).returning(OneTimeCode.person_id)
+    return len(session.execute(gone).all())

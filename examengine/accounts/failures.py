@@ -1,4 +1,4 @@
-"""Failed tries at a log-in or an access code: kept, counted, forgotten. accounts/waits.py decides what follows of them."""
+"""Failed tries at a log-in or an access code: kept, counted, forgotten. What follows of them says waits.py."""
 
 from __future__ import annotations
 
@@ -153,6 +153,20 @@ def clear_wait(person: Person, now: datetime, by: int | None, reason: str = "", 
     forgotten = forget(person)
     audit.record(now, by, "person.wait", "person", person.id, reason, failures=forgotten, **where)
     return forgotten
+
+
+def find_old(now: datetime) -> Sequence[int]:
+    """Chunks of failures that nothing depends on any more."""
+    old = select(LoginFailure.id).where(LoginFailure.at < now - KEPT).limit(20 * SWEPT).subquery()
+    count = session.scalar(select(func.count()).select_from(old)) or 0
+    return range(-(-count // SWEPT))
+
+
+def purge(_chunk: int, now: datetime) -> int:
+    """Delete a chunk of them."""
+    old = select(LoginFailure.id).where(LoginFailure.at < now - KEPT).order_by(LoginFailure.at).limit(SWEPT)
+    gone = delete(LoginFailure).where(LoginFailure.id.in_(old)).returning(LoginFailure.id)
+    return len(session.execute(gone).all())
 
 
 def clear_sitting(sitting_id: int, now: datetime, by: int, reason: str = "") -> int:

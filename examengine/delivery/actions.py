@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
+from examengine.accounts import failures
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
@@ -45,17 +46,20 @@ class _Place:
     extra_close_s: int
 
 
-def start(sitting_id: int, person_id: int, code: str, holder: str, now: datetime) -> int:
+def start(sitting_id: int, person_id: int, code: str, holder: str, now: datetime, address: str | None = None) -> int:
     """The id of the person's open attempt in the sitting, dealt now if there is none.
 
-    Two statements: one reads what it depends on, one inserts. Raises Missing (not enrolled), Conflict (not open, over,
-    withdrawn, attempts used up), Forbidden (access code).
+    Two statements: one reads what it depends on, one inserts; an access code costs further ones. Raises Missing (not
+    enrolled), Conflict (not open, over, withdrawn, attempts used up), Forbidden (access-code: commit, it counts),
+    TooMany (wait: after too many wrong codes, from `address` or by the person).
     """
     place = _place(sitting_id, person_id)
     if place.open_id is not None:
         return place.open_id
     deal = exams.get_deal(place.sitting.revision_id)
-    _check_start(place, deal, code, now)
+    _check_start(place, deal, now)
+    if place.sitting.access_code:
+        _check_code(place.sitting.access_code, code, failures.at_sitting(sitting_id, person_id, address), now)
     seed = codes.token(12)
     terms = deal.plan.terms
     values = {
@@ -85,7 +89,7 @@ def start(sitting_id: int, person_id: int, code: str, holder: str, now: datetime
     except IntegrityError:
         # Another window started at the same moment: its attempt is the one.
         session.rollback()
-        return start(sitting_id, person_id, code, holder, now)
+        return start(sitting_id, person_id, code, holder, now, address)
 
 
 def _place(sitting_id: int, person_id: int) -> _Place:
@@ -127,7 +131,7 @@ def _place(sitting_id: int, person_id: int) -> _Place:
     )
 
 
-def _check_start(place: _Place, deal: Deal, code: str, now: datetime) -> None:
+def _check_start(place: _Place, deal: Deal, now: datetime) -> None:
     sitting = place.sitting
     if sitting.state == "withdrawn" or sitting.exam_state == "withdrawn":
         raise Conflict(N_("This exam has been withdrawn."), code="withdrawn")
@@ -137,8 +141,15 @@ def _check_start(place: _Place, deal: Deal, code: str, now: datetime) -> None:
         raise Conflict(N_("The last moment to start has passed."), code="start-over")
     if place.used >= deal.plan.terms.attempts + place.extra_attempts:
         raise Conflict(N_("You have used all your attempts."), code="attempts-used")
-    if sitting.access_code and not codes.same(sitting.access_code.casefold(), code.strip().casefold()):
+
+
+def _check_code(wanted: str, given: str, this: failures.Try, now: datetime) -> None:
+    standing = failures.look(this, now)
+    if not codes.same(wanted.casefold(), given.strip().casefold()):
+        failures.note(this, standing, now)
         raise Forbidden(N_("The access code is not right."), code="access-code")
+    if standing.last_at:
+        failures.clear(this)
 
 
 def deal_paper(deal: Deal, seed: str) -> dict[str, Any]:

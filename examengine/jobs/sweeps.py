@@ -10,6 +10,8 @@ from functools import partial
 import structlog
 from sqlalchemy import select
 
+from examengine.accounts import codes as login_codes
+from examengine.accounts import failures, tickets
 from examengine.core import clock
 from examengine.core.db import is_busy, reading, session
 from examengine.delivery import actions as delivery
@@ -71,7 +73,12 @@ SWEEPS = (
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
     Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
 )
-SLOW_SWEEPS = (Sweep("joiners", _joiners, _sync),)
+SLOW_SWEEPS = (
+    Sweep("joiners", _joiners, _sync),
+    Sweep("failed log-ins", failures.find_old, failures.purge),
+    Sweep("log-in tickets", tickets.find_old, tickets.purge),
+    Sweep("one-time codes", login_codes.find_old, login_codes.purge),
+)
 """Run every half minute: nobody waits for them."""
 
 

@@ -11,4 +11,4 @@ blueprint = Blueprint("admin", __name__)
 blueprint.before_request(guard("admin"))
 blueprint.before_request(known_numbers)
 
-from examengine.web.admin import audit, people, person, status  # noqa: E402, F401 (views register themselves)
+from examengine.web.admin import access, audit, people, person, status  # noqa: E402, F401 (views register themselves)

@@ -107,6 +107,7 @@ def _block(attempt: Attempt, rows: Sequence[journal.Row], token: str, page_mode:
             "takeover": url_for("candidate.takeover", attempt_id=attempt.id),
             "receipt": url_for("candidate.receipt", attempt_id=attempt.id),
             "login": url_for("public.login"),
+            "code": url_for("public.code"),
             "home": url_for("candidate.home"),
         },
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from examengine.core import clock
-from examengine.core.errors import Missing
+from examengine.core import clock, db
+from examengine.core.errors import Forbidden, Missing, Problem, TooMany
 from examengine.delivery import actions, queries
 from examengine.delivery.models import Attempt
 from examengine.exams import accommodations, plans
@@ -19,7 +19,8 @@ from examengine.notices.kinds import KINDS
 from examengine.notices.queries import find_notices
 from examengine.results import queries as results
 from examengine.web.candidate import blueprint
-from examengine.web.shell.people import browser, me
+from examengine.web.shell.errors import retry_after
+from examengine.web.shell.people import browser, me, wants_json
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,22 @@ def _place(sitting_id: int) -> Place:
 @blueprint.get("/sittings/<int:sitting_id>")
 def lobby(sitting_id: int) -> str:
     """What, when, how long, under which rules; the button to start."""
-    return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans)
+    return _lobby(sitting_id)
+
+
+def _lobby(sitting_id: int, problem: Problem | None = None) -> str:
+    return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans, problem=problem)
 
 
 @blueprint.post("/sittings/<int:sitting_id>/start")
 def start(sitting_id: int) -> Response:
     """Begin, or go on with the open attempt."""
-    attempt = actions.start(sitting_id, me().id, request.form.get("code", ""), browser(), clock.now())
+    try:
+        code = request.form.get("code", "")
+        attempt = actions.start(sitting_id, me().id, code, browser(), clock.now(), request.remote_addr)
+    except (Forbidden, TooMany) as problem:
+        db.session.commit()  # a wrong access code counts
+        if wants_json():
+            raise
+        return make_response(_lobby(sitting_id, problem), problem.status, retry_after(problem))
     return redirect(url_for("candidate.exam", attempt_id=attempt), 303)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
 from examengine.accounts import actions, codes, passwords, queries
 from examengine.core import clock, db
 from examengine.core.errors import Invalid, Problem, SignedOut, TooMany
-from examengine.core.i18n import N_, Message
+from examengine.core.i18n import N_
 from examengine.web.public import blueprint
 from examengine.web.public.entering import admit, let_in, was_right
 from examengine.web.public.forms import CodeForm
@@ -29,7 +29,8 @@ def code_use() -> Response:
     """Spend the code: all sessions end, the new password holds, and she is in."""
     form, now = CodeForm(), clock.now()
     if not form.validate():
-        return _refuse(form, Invalid(Message(str(next(iter(form.errors.values()))[0]))))
+        first = next(error for field in form for error in field.errors)
+        return _refuse(form, Invalid(str(first)))
     username, password = form.username.data or "", form.password.data or ""
     try:
         admit(username)

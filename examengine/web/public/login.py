@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify, make_response, redirect, render_template, request, session, url_for
+from flask import flash, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
@@ -101,7 +101,19 @@ def ticket(token: str) -> Answer:
     outcome = tickets.take(token, session.get("browser", ""), clock.now())
     if outcome.early:
         return _moment(request.full_path.rstrip("?"), waits.whole_seconds(outcome.early))
+    if not outcome.known:
+        return _lost()
     typed = session.pop(_TYPED, "")
     answer = let_in(outcome.person, outcome.person.username) if outcome.person else None
     db.session.commit()  # the door commits what is sent by POST; this comes by GET, for it goes on by itself
     return answer or _wrong(LoginForm(username=typed))
+
+
+def _lost() -> Answer:
+    """A ticket that is spent, out of date or another browser's."""
+    text = N_("That took too long. Please log in once more.")
+    if wants_json():
+        raise SignedOut(text)
+    if not current_user.is_authenticated:
+        flash(say(text), "warn")
+    return redirect(url_for("public.login", **_onward()))
