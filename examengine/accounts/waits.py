@@ -48,7 +48,8 @@ def wait_after(standing: Standing, now: datetime) -> timedelta:
 def refused_until(standing: Standing, now: datetime) -> datetime | None:
     """When the next try is taken, if not now."""
     ends = [
-        standing.last_at + standing.last_wait if standing.last_at else None,
+        # A failure without a wait may lie a little ahead: two workers read the clock before either wrote.
+        standing.last_at + standing.last_wait if standing.last_at and standing.last_wait else None,
         standing.full_at + WINDOW if standing.full_at else None,
     ]
     return max((end for end in ends if end is not None and end > now), default=None)
