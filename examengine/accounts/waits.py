@@ -67,6 +67,8 @@ def whole_seconds(left: timedelta) -> int:
 
 def in_words(seconds: int) -> Message:
     """A wait as one says it."""
+    if seconds == 1:
+        return Message(N_("one second"))
     if seconds <= 90:
         return Message(N_("%(n)s seconds"), {"n": seconds})
     return Message(N_("%(n)s minutes"), {"n": -(-seconds // 60)})

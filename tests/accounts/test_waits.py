@@ -133,7 +133,7 @@ def test_seconds_are_rounded_up(left: timedelta, seconds: int) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "1 seconds"), (30, "30 seconds"), (90, "90 seconds"), (91, "2 minutes"), (900, "15 minutes")],
+    [(1, "one second"), (30, "30 seconds"), (90, "90 seconds"), (91, "2 minutes"), (900, "15 minutes")],
 )
 def test_a_wait_in_words(seconds: int, words: str) -> None:
     assert str(waits.in_words(seconds)) == words

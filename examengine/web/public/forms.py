@@ -33,7 +33,7 @@ class CodeForm(NewPasswordForm):
     """A new password, by one-time code."""
 
     username = StringField(N_("Employee number"), filters=[tidy], validators=[DataRequired(), Length(max=40)])
-    code = StringField(N_("Code"), filters=[tidy], validators=[DataRequired(), Length(max=40)])
+    code = StringField(N_("One-time code"), filters=[tidy], validators=[DataRequired(), Length(max=40)])
 
 
 class ChangePasswordForm(NewPasswordForm):

@@ -31,6 +31,7 @@ async function enter(url, fields, tokenUrl) {
 export class Login {
   #dialog = document.getElementById("login-dialog");
   #forms = [...this.#dialog.querySelectorAll("form")]; // by password, by one-time code
+  #counting = 0;
   #triedSession = -Infinity;
   #asked = false; // once put off, only the bar's button opens the dialog
 
@@ -116,21 +117,26 @@ export class Login {
       wait = problem.code === "wait" ? Number(problem.data.retry_after) || 0 : 0;
     } finally {
       for (const field of form.querySelectorAll("input[type=password]")) field.value = "";
-      await countDown(button, wait);
       button.disabled = false;
+      this.#countDown(wait);
     }
+  }
+
+  /** How long to wait still. (It is said aloud once, by the problem itself; whoever is let in earlier may try earlier.) */
+  #countDown(seconds) {
+    clearInterval(this.#counting);
+    const end = performance.now() + seconds * 1000;
+    const show = () => {
+      const left = end - performance.now();
+      const text = left > 0 ? word("login_wait", { time: duration(left) }) : "";
+      for (const form of this.#forms) form.querySelector(".login-left").textContent = text;
+      if (left <= 0) clearInterval(this.#counting);
+    };
+    this.#counting = setInterval(show, 500);
+    show();
   }
 }
 
 function tell(form, text) {
   form.querySelector(".login-problem").textContent = text;
-}
-
-/** Meanwhile the button says how long it rests. (That is said aloud once, by the problem itself.) */
-async function countDown(button, seconds) {
-  const label = button.textContent;
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; await pause(0.25)) {
-    button.textContent = word("login_wait", { time: duration(end - performance.now()) });
-  }
-  button.textContent = label;
 }
