@@ -138,7 +138,9 @@ def test_whoever_is_not_there_is_answered_as_whoever_is(
         sam.password_hash = None
     session.commit()
     seen: dict[str, list[Any]] = {}
+    browse().get("/login")  # what a process reads once is read
     for who in ("cem", name):
+        hashes.clear()
         if slowed:
             slow_down(who)
         client, told = browse(), []
