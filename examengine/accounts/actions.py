@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from examengine.accounts import passwords, queries, teams
-from examengine.accounts.models import OneTimeLink, Person, PersonRole, Team
+from examengine.accounts import failures, passwords, queries, teams
+from examengine.accounts.models import OneTimeCode, OneTimeLink, Person, PersonRole, Team
 from examengine.accounts.permissions import ROLES
 from examengine.core import audit, codes
 from examengine.core.db import session
@@ -91,16 +91,25 @@ def set_password(
     person: Person, password: str, now: datetime, by: int | None = None, *, temporary: bool = False
 ) -> None:
     """A new password; all sessions of the person end. `temporary`: others know it, so the next login changes it."""
-    person.password_hash = passwords.hashed(password)
+    set_hash(person, passwords.hashed(password), now, by, temporary=temporary)
+
+
+def set_hash(person: Person, made: str, now: datetime, by: int | None = None, *, temporary: bool = False) -> None:
+    """As set_password, for doors that hash before they hold the database's lock. Codes and waits of before are gone."""
+    person.password_hash = made
     person.must_change_password = temporary
+    session.execute(delete(OneTimeCode).where(OneTimeCode.person_id == person.id))
+    failures.forget(person)
     end_sessions(person)
     audit.record(now, by, "person.password", "person", person.id)
 
 
 def change_password(person: Person, old: str, new: str, now: datetime) -> None:
-    """The person's own change. Raises Invalid when the old password is wrong."""
+    """The person's own change. Raises Invalid when the old password is wrong, or the new one is no other."""
     if not passwords.matches(person.password_hash, old):
         raise Invalid(N_("The present password is not right."))
+    if new == old:
+        raise Invalid(passwords.NO_OTHER)
     set_password(person, new, now, by=person.id)
 
 

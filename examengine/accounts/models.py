@@ -1,4 +1,4 @@
-"""Tables of people, teams, roles and one-time links."""
+"""Tables of people, teams and roles; of ways in: links, codes, tickets, and what failed."""
 
 from __future__ import annotations
 
@@ -90,3 +90,54 @@ class OneTimeLink(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class OneTimeCode(Base):
+    """The code with which a person who cannot log in sets a new password, once. A new code takes its place."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("ix_one_time_code_expires_at", "expires_at"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(200))
+    """As passwords are kept."""
+    expires_at: Mapped[datetime]
+
+
+class LoginFailure(Base):
+    """A try that failed, or whose outcome is not known yet: a success deletes it (failures.py)."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (
+        Index("ix_login_failure_own", "gate", "account", "address", "at"),
+        Index("ix_login_failure_account", "gate", "account", "at"),
+        Index("ix_login_failure_address", "gate", "address", "at"),
+        Index("ix_login_failure_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gate: Mapped[str] = mapped_column(String(40))
+    """login, or the sitting whose access code was asked for."""
+    account: Mapped[str] = mapped_column(String(64))
+    """Digest of the name as typed, whether anybody has it or not."""
+    address: Mapped[str] = mapped_column(String(50))
+    at: Mapped[datetime]
+    wait_s: Mapped[int]
+    """Seconds for which the next try from there is refused."""
+
+
+class LoginTicket(Base):
+    """The outcome of a log-in that is told a little later (tickets.py)."""
+
+    __tablename__ = "login_ticket"
+    __table_args__ = (Index("ix_login_ticket_expires_at", "expires_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    """Null: name or password was not right."""
+    session_version: Mapped[int | None]
+    """Of the person when the password was checked."""
+    browser: Mapped[str] = mapped_column(String(64))
+    ready_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

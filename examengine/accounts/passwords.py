@@ -11,6 +11,7 @@ from examengine.core.errors import Invalid
 from examengine.core.i18n import N_, Message
 
 SHORTEST, LONGEST = 8, 200
+NO_OTHER = N_("This is the present password: choose another one.")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _slots = threading.BoundedSemaphore(2)
@@ -32,3 +33,10 @@ def matches(stored: str | None, password: str) -> bool:
             return _hasher.verify(stored or _DECOY, password[:LONGEST]) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
+
+
+def renewed(stored: str | None, password: str) -> str:
+    """The hash of a password that takes the place of `stored`. Raises Invalid when it is no other, or no password."""
+    if stored is not None and matches(stored, password):
+        raise Invalid(NO_OTHER)
+    return hashed(password)

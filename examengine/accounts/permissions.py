@@ -25,6 +25,11 @@ AUDIENCES: dict[str, frozenset[str]] = {
 }
 
 
+def is_staff(roles: Collection[str]) -> bool:
+    """Whether somebody with `roles` is more than an operator."""
+    return bool(set(roles) - {"operator"})
+
+
 def may_enter(audience: str, roles: Callable[[], Collection[str]]) -> bool:
     """Whether somebody logged in with `roles` may open the pages of `audience`; an empty set asks for no role."""
     allowed = AUDIENCES[audience]

@@ -32,7 +32,7 @@ def user() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_app
 def add(username: str, name: str, roles: tuple[str, ...], team: str | None, email: str | None, as_json: bool) -> None:
-    """Add a person; a first password is made and printed.
+    """Add a person; a first password is made and printed. She changes it at her first log-in.
 
     \b
     Example: examengine user add 3001 "Mia Grader" --role grader --json
@@ -43,19 +43,21 @@ def add(username: str, name: str, roles: tuple[str, ...], team: str | None, emai
 
     now, password = clock.now(), codes.readable(10)
     group = actions.add_team(team, now) if team else None
-    actions.add_person(username, name, roles, now, password=password, team=group, email=email)
+    actions.add_person(username, name, roles, now, password=password, temporary=True, team=group, email=email)
     facts = {"username": username, "password": password, "roles": sorted(roles)}
     click.echo(json.dumps(facts) if as_json else f"{username} may log in with the password {password}")
 
 
 @user.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--keep-passwords", is_flag=True, help="For tests and demos: nobody has to change her first password.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_app
-def import_(file: Path, as_json: bool) -> None:
+def import_(file: Path, keep_passwords: bool, as_json: bool) -> None:
     """Add the people of a CSV file (UTF-8): username, name, roles (with spaces between), team, email.
 
     All or nothing: every faulty row is named, and then nothing is added. Who exists already is left as she is.
+    First passwords are printed; each is changed at the first log-in.
 
     \b
     Example: examengine user import people.csv --json
@@ -89,6 +91,7 @@ def import_(file: Path, as_json: bool) -> None:
                 fields["roles"].split(),
                 now,
                 password=password,
+                temporary=not keep_passwords,
                 team=team,
                 email=fields["email"],
             )
@@ -117,7 +120,7 @@ def import_(file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_app
 def passwd(username: str, as_json: bool) -> None:
-    """Give a person a new random password; her sessions end.
+    """Give a person a new random password, to be changed at the next log-in; her sessions and log-in waits end.
 
     \b
     Example: examengine user passwd 2001
@@ -131,6 +134,34 @@ def passwd(username: str, as_json: bool) -> None:
         fail(f"there is nobody with the employee number {username}")
         return
     password = codes.readable(10)
-    actions.set_password(person, password, clock.now())
+    actions.set_password(person, password, clock.now(), temporary=True)
     facts = {"username": username, "password": password}
     click.echo(json.dumps(facts) if as_json else f"{username} may log in with the password {password}")
+
+
+@user.command(name="clear-wait")
+@click.argument("username", required=False)
+@click.option("--address", help="Forget what failed from this network address, whoever tried.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_app
+def clear_wait(username: str | None, address: str | None, as_json: bool) -> None:
+    """Let a person, or a whole address, try to log in again at once after too many wrong passwords.
+
+    \b
+    Example: examengine user clear-wait 2001
+    """
+    from flask import json
+
+    from examengine.accounts import failures, queries
+
+    if (username is None) is (address is None):
+        raise click.UsageError("name either a person or an --address")
+    if address is not None:
+        forgotten = failures.clear_address(address, clock.now(), None)
+    else:
+        person = queries.find_person(username or "")
+        if person is None:
+            fail(f"there is nobody with the employee number {username}")
+            return
+        forgotten = failures.clear_wait(person, clock.now(), None)
+    click.echo(json.dumps({"forgotten": forgotten}) if as_json else f"{forgotten} failed tries are forgotten")

@@ -44,6 +44,12 @@ class Forbidden(Problem):
     status, code, title = 403, "forbidden", N_("You may not do this")
 
 
+class PasswordDue(Forbidden):
+    """Somebody else knows the caller's password: before anything else she chooses her own."""
+
+    code = "password-change"
+
+
 class Missing(Problem):
     """No such thing, or not for the caller to know of."""
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from examengine.accounts import failures
 from examengine.core import codes, db
-from examengine.core.errors import Conflict, Forbidden, Missing
+from examengine.core.errors import Conflict, Forbidden, Missing, TooMany
 from examengine.core.i18n import N_
 from examengine.delivery import timing
 from examengine.exams import assembly
@@ -63,19 +64,29 @@ class _Place:
 
 
 def start(
-    sitting_id: int, person_id: int, code: str, holder: str, now: datetime, session_version: int | None = None
+    sitting_id: int,
+    person_id: int,
+    code: str,
+    holder: str,
+    now: datetime,
+    *,
+    session_version: int | None = None,
+    address: str | None = None,
 ) -> int:
     """The id of the person's open attempt in the sitting, dealt and committed now if there is none.
 
     `session_version`: of the session that asks; None where none does. Raises Missing (not enrolled, or the session has
-    ended), Conflict (not open, over, withdrawn, attempts used up), Forbidden (access code).
+    ended), Conflict (not open, over, withdrawn, attempts used up), Forbidden (access-code; it counts), TooMany (wait:
+    after too many wrong codes, from `address` or by the person).
     """
     hot = db.hot()
     place = _find(hot, sitting_id, person_id, session_version)
     if place.open_id is not None:
         return place.open_id
     deal = exams.find_kept(place.revision_id) or _read_deal(place.revision_id)
-    _check(place, deal, code, now)
+    _check(place, deal, now)
+    if place.access_code:
+        _check_code(place.access_code, code, failures.at_sitting(sitting_id, person_id, address), now)
     limit = deal.plan.terms.time_limit_s
     values = {
         "enrolment": place.enrolment_id,
@@ -94,7 +105,7 @@ def start(
     if rows:
         return int(rows[0][0])
     # Another window started at the same moment: its attempt is the one.
-    return start(sitting_id, person_id, code, holder, now, session_version)
+    return start(sitting_id, person_id, code, holder, now, session_version=session_version, address=address)
 
 
 def _read_deal(revision_id: int) -> Deal:
@@ -121,7 +132,7 @@ def _find(hot: db.Hot, sitting_id: int, person_id: int, session_version: int | N
     return _Place(enrolment, extra, revision, *times, code, state, exam_state, *counts)
 
 
-def _check(place: _Place, deal: Deal, code: str, now: datetime) -> None:
+def _check(place: _Place, deal: Deal, now: datetime) -> None:
     if "withdrawn" in (place.state, place.exam_state):
         raise Conflict(N_("This exam has been withdrawn."), code="withdrawn")
     if now < place.opens_at:
@@ -130,7 +141,22 @@ def _check(place: _Place, deal: Deal, code: str, now: datetime) -> None:
         raise Conflict(N_("The last moment to start has passed."), code="start-over")
     if place.used >= deal.plan.terms.attempts + place.extra_attempts:
         raise Conflict(N_("You have used all your attempts."), code="attempts-used")
-    if place.access_code and not codes.same(place.access_code.casefold(), code.strip().casefold()):
+
+
+def _check_code(wanted: str, given: str, this: failures.Try, now: datetime) -> None:
+    """The one step that writes with the session; committed at once: a wrong code counts, and nothing stays locked."""
+    try:
+        standing = failures.look(this, now)
+        right = codes.same(wanted.casefold(), given.strip().casefold())
+        if not right:
+            failures.note(this, standing, now)
+        elif standing.last_at:
+            failures.clear(this)
+        db.session.commit()
+    except TooMany:
+        db.session.rollback()
+        raise
+    if not right:
         raise Forbidden(N_("The access code is not right."), code="access-code")
 
 

@@ -11,6 +11,8 @@ import structlog
 from flask import current_app
 from sqlalchemy import select
 
+from examengine.accounts import codes as login_codes
+from examengine.accounts import failures, tickets
 from examengine.core import clock, tasks
 from examengine.core.db import is_busy, reading, session
 from examengine.core.queue import queue
@@ -83,6 +85,9 @@ SWEEPS = (
 SLOW_SWEEPS = (
     Sweep("joiners", _joiners, _sync),
     Sweep("tasks", lambda now: tasks.find_left(now, BATCH), _requeue),
+    Sweep("failed log-ins", failures.find_old, failures.purge),
+    Sweep("log-in tickets", tickets.find_old, tickets.purge),
+    Sweep("one-time codes", login_codes.find_old, login_codes.purge),
 )
 """Run every half minute: nobody waits for them."""
 

@@ -25,7 +25,7 @@ ALL = sorted(commands())
 
 def test_the_console_has_what_it_promises() -> None:
     wanted = "init,serve,demo,db upgrade,user add,user import,user passwd,bank check,bank load,bank save,bank list"
-    for words in f"{wanted},jobs run,version".split(","):
+    for words in f"{wanted},user clear-wait,jobs run,version".split(","):
         assert tuple(words.split()) in ALL
 
 

@@ -108,3 +108,46 @@ def test_what_is_no_such_file_is_refused(console: Console, tmp_path: Path, text:
     done = console("user", "import", csv_file(tmp_path, text, encoding), exit_code=1)
     assert "people.csv" in done.stderr
     assert names(console) == ["admin"]
+
+
+def must_change(console: Console, username: str) -> bool:
+    with console.app().app_context():
+        person = people.find_person(username)
+        assert person is not None
+        return person.must_change_password
+
+
+def test_passwords_that_the_console_prints_are_changed_at_the_first_log_in(console: Console, tmp_path: Path) -> None:
+    console("user", "add", "2001", "Cem", "--role", "operator")
+    assert must_change(console, "2001")
+    console("user", "import", csv_file(tmp_path, HEAD + "2002,Dee,operator,,\n"))
+    console("user", "import", csv_file(tmp_path, HEAD + "2003,Eve,operator,,\n"), "--keep-passwords")
+    assert must_change(console, "2002")
+    assert not must_change(console, "2003")
+    console("user", "passwd", "2003")
+    assert must_change(console, "2003")
+
+
+def test_a_wait_is_cleared_for_a_person_or_an_address(console: Console) -> None:
+    from examengine.accounts import failures
+    from examengine.core import clock
+    from examengine.core.db import begin_writing, session
+
+    console("user", "add", "2001", "Cem", "--role", "operator")
+
+    def fail() -> None:
+        with console.app().app_context():
+            begin_writing()
+            this = failures.at_login("2001", "192.0.2.7")
+            for _ in range(3):
+                failures.note(this, failures.look(this, clock.now()), clock.now())
+            session.commit()
+
+    fail()
+    assert console.json("user", "clear-wait", "2001") == {"forgotten": 3}
+    fail()
+    assert console.json("user", "clear-wait", "--address", "192.0.2.7") == {"forgotten": 3}
+    assert console.json("user", "clear-wait", "2001") == {"forgotten": 0}
+    assert "7777" in console("user", "clear-wait", "7777", exit_code=1).stderr
+    console("user", "clear-wait", exit_code=2)
+    console("user", "clear-wait", "2001", "--address", "192.0.2.7", exit_code=2)

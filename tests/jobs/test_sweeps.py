@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from examengine.accounts import codes, failures, tickets
+from examengine.accounts.waits import Standing
 from examengine.core import clock
 from examengine.core.db import Base, reading, session
 from examengine.core.heartbeat import last_beat
@@ -43,6 +45,9 @@ def everything() -> dict[str, list[Any]]:
 def scene(world: World, travel: Callable[..., None]) -> None:
     """Something due for every sweep."""
     east = world.team()
+    failures.note(failures.at_login("nobody", "192.0.2.7"), Standing(), clock.now())
+    tickets.make(None, "browser", clock.now())
+    codes.give_code(world.person("zoe"), clock.now(), world.person("ben").id)
     choice = world.exam([world.item()], release="complete")
     over = world.sitting(choice, ["cem", "sam", "eva"], hours=3)
     world.save(world.token(world.start(over)), 1, ONE)  # will run out of time

@@ -20,6 +20,7 @@ def _at_once() -> None:
 
 
 from examengine.web.admin import (  # noqa: E402, F401 (views register themselves)
+    access,
     audit,
     competencies,
     competency,

@@ -53,6 +53,7 @@ def _add(form: PersonForm) -> tuple[Person, str]:
         form.roles.data or (),
         now,
         password=password,
+        temporary=True,
         team=_team(form),
         email=form.email.data,
         by=by,

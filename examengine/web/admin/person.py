@@ -1,4 +1,4 @@
-"""One person: keep her out, let her in again, give her a new password."""
+"""One person: keep her out, let her in again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from datetime import datetime
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from examengine.accounts import actions, queries
+from examengine.accounts import actions, failures, queries
 from examengine.accounts.models import Person
-from examengine.core import clock, codes
+from examengine.core import clock
 from examengine.core.errors import Conflict
 from examengine.core.i18n import N_
 from examengine.delivery import queries as delivery
 from examengine.web.admin import blueprint
 from examengine.web.admin.forms import ReasonForm
-from examengine.web.admin.people import PASSWORD_LENGTH
 from examengine.web.shell.language import say
 from examengine.web.shell.people import me
 
@@ -29,7 +28,9 @@ def person(person_id: int) -> str:
 
 def _page(found: Person, form: ReasonForm) -> str:
     attempt = delivery.find_open(found.id)
-    return render_template("admin/person.html", person=found, form=form, attempt=attempt, own=found.id == me().id)
+    failed = failures.find_recent(found, clock.now())
+    own = found.id == me().id
+    return render_template("admin/person.html", person=found, form=form, attempt=attempt, own=own, failed=failed)
 
 
 @blueprint.post("/admin/people/<int:person_id>/deactivate")
@@ -47,7 +48,7 @@ def person_reactivate(person_id: int) -> Response | tuple[str, int]:
 def _switch(
     person_id: int, to: bool, act: Callable[[Person, datetime, int, str], None], done: str
 ) -> Response | tuple[str, int]:
-    found, form = _other(person_id), ReasonForm()
+    found, form = other(person_id), ReasonForm()
     if not form.validate():
         return _page(found, form), 422
     if found.active is not to:  # sent twice: done once
@@ -56,16 +57,8 @@ def _switch(
     return redirect(url_for("admin.person", person_id=person_id))
 
 
-def _other(person_id: int) -> Person:
+def other(person_id: int) -> Person:
     """Somebody else. Raises Missing, Conflict for oneself: nobody locks herself out here."""
     if person_id == me().id:
         raise Conflict(N_("This is your own account; another administrator does this for you."))
     return queries.get_person(person_id)
-
-
-@blueprint.post("/admin/people/<int:person_id>/password")
-def person_password(person_id: int) -> str:
-    """A new password. It is in this answer and nowhere else, so there is no redirect."""
-    found, password = _other(person_id), codes.readable(PASSWORD_LENGTH)
-    actions.set_password(found, password, clock.now(), me().id)
-    return render_template("admin/password.html", person=found, password=password, title=N_("New password"))

@@ -20,11 +20,16 @@ SUBJECTS = {
     "task": N_("Long work"),
     "competency": N_("Competency"),
     "instance": N_("Instance"),
+    "address": N_("Network address"),
 }
 
 ACTS = {
     "person.add": N_("Person added"),
     "person.password": N_("Password changed"),
+    "person.code": N_("One-time code given"),
+    "person.code.use": N_("One-time code used"),
+    "person.wait": N_("Log-in wait cleared"),
+    "address.wait": N_("Waits of an address cleared"),
     "person.deactivate": N_("Person deactivated"),
     "person.reactivate": N_("Person reactivated"),
     "team.add": N_("Team added"),
@@ -63,6 +68,7 @@ ACTS = {
     "sitting.withdraw": N_("Sitting withdrawn"),
     "sitting.release": N_("Results released"),
     "sitting.export": N_("Sitting exported"),
+    "sitting.waits": N_("Access code's waits cleared"),
     "enrolment.extra": N_("Extra time given"),
     "enrolment.readmit": N_("Readmitted"),
     "enrolment.absent": N_("Absent"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from examengine.core import clock
-from examengine.core.errors import Missing
+from examengine.core.errors import Forbidden, Missing, Problem, TooMany
 from examengine.delivery import queries, starting
 from examengine.delivery.models import Attempt
 from examengine.exams import accommodations, plans
@@ -19,7 +19,8 @@ from examengine.notices.kinds import KINDS
 from examengine.notices.queries import find_notices
 from examengine.results import queries as results
 from examengine.web.candidate import blueprint, check
-from examengine.web.shell.people import browser, me, session_pass, turn_away
+from examengine.web.shell.errors import retry_after
+from examengine.web.shell.people import browser, me, session_pass, turn_away, wants_json
 
 
 @dataclass(frozen=True)
@@ -103,18 +104,26 @@ def _place(sitting_id: int) -> Place:
 @blueprint.get("/sittings/<int:sitting_id>")
 def lobby(sitting_id: int) -> str:
     """What, when, how long, under which rules; the button to start."""
-    return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans)
+    return _lobby(sitting_id)
+
+
+def _lobby(sitting_id: int, problem: Problem | None = None) -> str:
+    return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans, problem=problem)
 
 
 @blueprint.post("/sittings/<int:sitting_id>/start")
 def start(sitting_id: int) -> Response:
     """Begin, or go on with the open attempt (hot path)."""
-    own = session_pass()
-    code = request.form.get("code", "")
+    own, code, now = session_pass(), request.form.get("code", ""), clock.now()
     try:
         if own is None:
             raise Missing
-        attempt = starting.start(sitting_id, own.person, code, browser(), clock.now(), own.session_version)
+        this = (sitting_id, own.person, code, browser(), now)
+        attempt = starting.start(*this, session_version=own.session_version, address=request.remote_addr)
     except Missing:
         return turn_away(check)
+    except (Forbidden, TooMany) as problem:
+        if wants_json():
+            raise
+        return make_response(_lobby(sitting_id, problem), problem.status, retry_after(problem))
     return redirect(f"/attempts/{attempt}", 303)

@@ -35,6 +35,7 @@ def panel(sitting: Sitting, refused: Mapping[str, ActForm] | None = None) -> str
         "extra": ExtraForm("extra", blank=True),
         "pause": ReasonForm("pause", blank=True),
         "resume": ResumeForm("resume", blank=True),
+        "waits": ResumeForm("waits", blank=True),
     }
     everyone = roster.of_sitting(sitting, clock.now())
     return render_template(

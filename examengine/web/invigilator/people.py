@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import render_template
 
+from examengine.accounts import failures
 from examengine.core import clock
+from examengine.core.errors import Conflict, Forbidden, Problem
 from examengine.delivery import journal, queries
 from examengine.delivery.models import RejectedSave
+from examengine.exams import helping
 from examengine.exams.models import Enrolment
 from examengine.results import queries as results
 from examengine.web.invigilator import blueprint, roster
@@ -25,7 +29,8 @@ def person(sitting_id: int, enrolment_id: int) -> str:
 
 def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) -> str:
     """The page with its forms; `refused`: forms that came back with errors, by act."""
-    line = roster.of_person(enrolment, clock.now())
+    now = clock.now()
+    line = roster.of_person(enrolment, now)
     late = queries.find_late([attempt.id for attempt in line.attempts])
     forms: dict[str, ActForm] = {
         "extra": ExtraForm("extra", blank=True),
@@ -34,6 +39,8 @@ def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) ->
         "force": ActForm("force", blank=True),
         "void": ReasonForm("void", blank=True),
         "readmit": ReasonForm("readmit", blank=True),
+        "code": ResumeForm("code", blank=True),
+        "wait": ResumeForm("wait", blank=True),
         **{f"admit-{row.id}": ReasonForm(f"admit-{row.id}", blank=True) for row in late},
     }
     return render_template(
@@ -46,9 +53,21 @@ def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) ->
         forms={**forms, **(refused or {})},
         opened=set(refused or ()),
         entries=history(line),
+        failed=failures.find_recent(enrolment.person, now),
+        miscoded=failures.has_failed_code(enrolment.sitting_id, enrolment.person_id, now),
+        helpless=_why_not(enrolment, now),
         words=roster.WORDS,
         tones=roster.TONES,
     )
+
+
+def _why_not(enrolment: Enrolment, now: datetime) -> Problem | None:
+    """Why an invigilator may not help the person to log in, if so."""
+    try:
+        helping.check_may_help(enrolment, now)
+    except (Conflict, Forbidden) as problem:
+        return problem
+    return None
 
 
 def _slots(row: RejectedSave) -> list[int]:

@@ -17,7 +17,7 @@ from examengine.web.public import blueprint
 from examengine.web.public.forms import ChangePasswordForm
 from examengine.web.shell.language import say
 from examengine.web.shell.own_settings import own
-from examengine.web.shell.people import me, safe_next
+from examengine.web.shell.people import here, me, safe_next
 
 
 @blueprint.post("/preferences")
@@ -26,7 +26,7 @@ def preferences() -> Response:
     language, theme = request.form.get("language"), request.form.get("theme")
     offered = own().languages
     if current_user.is_authenticated:
-        actions.set_preferences(me(), language if language in offered else None, theme)
+        actions.set_preferences(here(), language if language in offered else None, theme)
     if language in offered:
         session["language"] = language
     if theme in actions.THEMES:

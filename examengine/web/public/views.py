@@ -1,24 +1,22 @@
-"""Front page, log-in and log-out."""
+"""Front page, log-out, and the first password by a one-time link."""
 
 from __future__ import annotations
 
-from flask import flash, g, jsonify, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
-from flask_wtf.csrf import generate_csrf
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
-from examengine.accounts import actions, login
-from examengine.accounts.models import Person
+from examengine.accounts import actions
 from examengine.accounts.queries import find_link
 from examengine.core import clock, setup
-from examengine.core.db import begin_writing, reading
-from examengine.core.errors import Conflict, SignedOut
+from examengine.core.db import begin_writing
+from examengine.core.errors import Conflict
 from examengine.core.i18n import N_
 from examengine.delivery import queries as delivery
 from examengine.web.public import blueprint
-from examengine.web.public.forms import LoginForm, NewPasswordForm
+from examengine.web.public.forms import NewPasswordForm
 from examengine.web.shell.language import say
-from examengine.web.shell.people import browser, safe_next, wants_json
+from examengine.web.shell.people import me
 
 FRONT = (
     ("operator", "candidate.home"),
@@ -34,48 +32,10 @@ def home() -> Response:
     """Each to her own first page."""
     if not current_user.is_authenticated:
         return redirect(url_for("public.login"))
-    if "administrator" in current_user.roles and not setup.is_finished():
+    roles = me().roles
+    if "administrator" in roles and not setup.is_finished():
         return redirect(url_for("admin.setup"))
-    return redirect(url_for(next((page for role, page in FRONT if role in current_user.roles), "candidate.home")))
-
-
-@blueprint.route("/login", methods=["GET", "POST"], endpoint="login")
-def login_page() -> Response | str | tuple[str, int]:
-    """Log in; for the exam page's dialog also as JSON."""
-    if request.method == "GET" and wants_json():
-        return jsonify(csrf_token=generate_csrf())
-    form = LoginForm(username=request.args.get("username", "")[:40])
-    if request.method == "POST":
-        person = _checked(form)
-        if person is not None:
-            _enter(person)
-            if wants_json():
-                return jsonify(person=person.id, csrf_token=generate_csrf())
-            return redirect(safe_next(request.args.get("next")))
-        if wants_json():
-            raise SignedOut(N_("Employee number or password is not right."))
-        form.password.errors = [say(N_("Employee number or password is not right."))]
-        return render_template("public/login.html", form=form), 401
-    if current_user.is_authenticated:
-        return redirect(url_for("public.home"))
-    return render_template("public/login.html", form=form)
-
-
-def _checked(form: LoginForm) -> Person | None:
-    """The person, found without SQLite's write lock: the hash takes its time."""
-    with reading():
-        return login.check(form.username.data or "", form.password.data or "") if form.validate() else None
-
-
-def _enter(person: Person) -> None:
-    """A new session; only the browser's mark and the switches stay."""
-    mark = browser()
-    kept = {name: session[name] for name in ("language", "theme") if name in session}
-    session.clear()
-    session.update(kept, browser=mark)
-    session.permanent = True
-    login_user(person)
-    g.pop("csrf_token", None)
+    return redirect(url_for(next((page for role, page in FRONT if role in roles), "candidate.home")))
 
 
 @blueprint.route("/logout", methods=["GET", "POST"])

@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, json, render_template, request, url_for
+from flask import Flask, Response, g, json, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from examengine.core.db import is_busy, session
-from examengine.core.errors import Forbidden, Malformed, Missing, Problem, SignedOut, TooLarge, Unavailable
+from examengine.core.errors import (
+    Forbidden,
+    Malformed,
+    Missing,
+    PasswordDue,
+    Problem,
+    SignedOut,
+    TooLarge,
+    Unavailable,
+)
 from examengine.core.i18n import N_, Message
 from examengine.web.shell.language import say
 from examengine.web.shell.people import wants_json
@@ -24,6 +34,7 @@ _BY_STATUS: dict[int, type[Problem]] = {400: Malformed, 401: SignedOut, 403: For
 def init_app(app: Flask) -> None:
     """Hook the handlers in."""
     app.register_error_handler(Problem, _problem)
+    app.register_error_handler(PasswordDue, _password_due)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
@@ -40,7 +51,19 @@ def document(problem: Problem) -> Response:
         "request_id": g.get("request_id", ""),
         **problem.extra,
     }
-    return Response(json.dumps(body), problem.status, mimetype="application/problem+json")
+    return Response(json.dumps(body), problem.status, retry_after(problem), mimetype="application/problem+json")
+
+
+def retry_after(problem: Problem) -> dict[str, str]:
+    """The header that says when trying again helps, if the problem knows."""
+    return {"Retry-After": str(problem.extra["retry_after"])} if "retry_after" in problem.extra else {}
+
+
+def _password_due(problem: PasswordDue) -> AnyResponse:
+    """Whoever reads pages goes to choose a password, and on from there to where she wanted to be."""
+    if request.method != "GET" or wants_json() or getattr(g, "speaks_json", False):
+        return _problem(problem)
+    return redirect(url_for("public.password", next=request.full_path.rstrip("?")))
 
 
 def _problem(problem: Problem) -> Response:
@@ -52,7 +75,7 @@ def _problem(problem: Problem) -> Response:
     except Exception:  # what keeps the page from being made (no database, say) must not become a traceback
         log.exception("error page failed", request_id=g.get("request_id"))
         page = PLAIN.format(title=escape(say(problem.title)), text=escape(say(problem.detail)))
-    return Response(page, problem.status)
+    return Response(page, problem.status, retry_after(problem))
 
 
 PLAIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from examengine.accounts import login
 from examengine.accounts.models import Person
 from examengine.accounts.permissions import may_enter
-from examengine.core.errors import Forbidden, Missing, SignedOut
+from examengine.core.errors import Forbidden, Missing, PasswordDue, SignedOut
+from examengine.core.i18n import N_
 
 logins = LoginManager()
 
@@ -26,11 +27,19 @@ def init_app(app: Flask) -> None:
     logins.init_app(app)
 
 
-def me() -> Person:
-    """The person logged in. Raises SignedOut."""
+def here() -> Person:
+    """The person logged in, also while she has to choose a password. Raises SignedOut."""
     if not current_user.is_authenticated:
         raise SignedOut
     person: Person = current_user._get_current_object()
+    return person
+
+
+def me() -> Person:
+    """The person logged in. Raises SignedOut, PasswordDue."""
+    person = here()
+    if person.must_change_password:
+        raise PasswordDue(N_("Choose your own password first: somebody else knows the present one."))
     return person
 
 
@@ -70,7 +79,8 @@ def guard(audience: str, hot: Collection[str] = ()) -> Callable[[], Response | N
             if wants_json() or request.method != "GET":
                 raise SignedOut
             return redirect(url_for("public.login", next=request.full_path.rstrip("?")))
-        if not may_enter(audience, lambda: me().roles):
+        person = me()
+        if not may_enter(audience, lambda: person.roles):
             raise Forbidden
         return None
 

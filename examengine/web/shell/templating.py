@@ -99,9 +99,14 @@ class Shell:
         return bool(known["demo"])
 
     @property
+    def settled(self) -> bool:
+        """Whether somebody is logged in who has not to choose a password first."""
+        return bool(current_user.is_authenticated and not current_user.must_change_password)
+
+    @property
     def nav(self) -> list[dict[str, Any]]:
         """The navigation of the person logged in."""
-        if not current_user.is_authenticated:
+        if not self.settled:
             return []
         here = (request.endpoint or "").split(".")[0]
         return [

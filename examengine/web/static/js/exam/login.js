@@ -2,40 +2,55 @@
 
 import { ask } from "./api.js";
 import { hide, show } from "./bars.js";
-import { word } from "./words.js";
+import { duration, word } from "./words.js";
 
 const ASK_AGAIN = 60_000;
 
+const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+
 /**
  * Log in, and give the page's forms the new session's token.
+ * @param {string} url where to
+ * @param {Record<string, string>} fields what was entered
+ * @param {string} tokenUrl where the token for it comes from
  * @returns {Promise<number>} the person's id
  */
-async function enter(url, username, password) {
-  const { data: before } = await ask(url);
-  const body = new URLSearchParams({ username, password, csrf_token: before.csrf_token });
-  const { data } = await ask(url, { method: "POST", body });
+async function enter(url, fields, tokenUrl) {
+  const { data: before } = await ask(tokenUrl);
+  const body = new URLSearchParams({ ...fields, csrf_token: before.csrf_token });
+  let { data } = await ask(url, { method: "POST", body });
+  while (data.ticket) {
+    // Somebody guesses at this account: the outcome is told a little later.
+    await pause(data.retry_after);
+    ({ data } = await ask(data.ticket));
+  }
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = data.csrf_token;
   return data.person;
 }
 
 export class Login {
   #dialog = document.getElementById("login-dialog");
-  #problem = this.#dialog.querySelector(".login-problem");
+  #forms = [...this.#dialog.querySelectorAll("form")]; // by password, by one-time code
+  #counting = 0;
   #triedSession = -Infinity;
   #asked = false; // once put off, only the bar's button opens the dialog
 
   /**
-   * @param {{url: string, person: number, status: import("./status.js").Status, lost: () => void}} of
+   * @param {{urls: {login: string, code: string}, person: number, status: import("./status.js").Status, lost: () => void}} of
    *   lost: the pen is elsewhere
    */
   constructor(of) {
     Object.assign(this, of);
-    const form = this.#dialog.querySelector("form");
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#try(form);
-    });
-    this.#dialog.querySelector("[data-act=later]").addEventListener("click", () => this.close());
+    const [byPassword, byCode] = this.#forms;
+    for (const form of this.#forms) {
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        this.#try(form, form === byCode ? this.urls.code : this.urls.login);
+      });
+      form.querySelector("[data-act=later]").addEventListener("click", () => this.close());
+    }
+    byPassword.querySelector("[data-act=use-code]").addEventListener("click", () => this.#turn(byCode));
+    byCode.querySelector("[data-act=use-password]").addEventListener("click", () => this.#turn(byPassword));
   }
 
   /** The token is dead. The session may be there all the same (a log-in in another tab); only else the person is asked. */
@@ -66,7 +81,7 @@ export class Login {
 
   open() {
     if (this.#dialog.open) return;
-    this.#problem.textContent = "";
+    for (const form of this.#forms) tell(form, "");
     this.#dialog.showModal();
   }
 
@@ -74,22 +89,54 @@ export class Login {
     if (this.#dialog.open) this.#dialog.close();
   }
 
-  async #try(form) {
+  /** Show the other form, with the name that was entered. */
+  #turn(form) {
+    const other = this.#forms.find((each) => each !== form);
+    form.elements.username.value ||= other.elements.username.value;
+    other.hidden = true;
+    form.hidden = false;
+    this.#dialog.setAttribute("aria-labelledby", form.querySelector("h2").id);
+    const empty = [...form.elements].find((field) => field.required && !field.value);
+    (empty ?? form.elements.username).focus();
+  }
+
+  async #try(form, url) {
     const button = form.querySelector("[type=submit]");
-    const { username, password } = form.elements;
     if (button.disabled) return;
     button.disabled = true;
-    this.#problem.textContent = "";
+    tell(form, "");
+    const fields = Object.fromEntries(new FormData(form));
+    fields.username = fields.username.trim();
+    let wait = 0;
     try {
-      if ((await enter(this.url, username.value.trim(), password.value)) !== this.person) {
-        this.#problem.textContent = word("login_other");
-      } else if (!(await this.status.bySession()).token) this.lost();
+      if ((await enter(url, fields, this.urls.login)) !== this.person) tell(form, word("login_other"));
+      else if (!(await this.status.bySession()).token) this.lost();
     } catch (problem) {
-      const told = problem.code === "signed-out" ? word("login_wrong") : problem.data?.detail;
-      this.#problem.textContent = (problem.status && told) || word("login_unreachable");
+      const wrong = problem.code === "signed-out" && url === this.urls.login;
+      tell(form, (problem.status && (wrong ? word("login_wrong") : problem.data?.detail)) || word("login_unreachable"));
+      wait = problem.code === "wait" ? Number(problem.data.retry_after) || 0 : 0;
     } finally {
-      password.value = "";
+      for (const field of form.querySelectorAll("input[type=password]")) field.value = "";
       button.disabled = false;
+      this.#countDown(wait);
     }
   }
+
+  /** How long to wait still. (It is said aloud once, by the problem itself; whoever is let in earlier may try earlier.) */
+  #countDown(seconds) {
+    clearInterval(this.#counting);
+    const end = performance.now() + seconds * 1000;
+    const show = () => {
+      const left = end - performance.now();
+      const text = left > 0 ? word("login_wait", { time: duration(left) }) : "";
+      for (const form of this.#forms) form.querySelector(".login-left").textContent = text;
+      if (left <= 0) clearInterval(this.#counting);
+    };
+    this.#counting = setInterval(show, 500);
+    show();
+  }
+}
+
+function tell(form, text) {
+  form.querySelector(".login-problem").textContent = text;
 }

@@ -34,7 +34,7 @@ course.status = new Status({
   failed: (problem) => course.failed(problem),
 });
 const lost = () => course.ended(new Problem(423, "taken-over"));
-course.login = new Login({ url: block.urls.login, person: block.person, status: course.status, lost });
+course.login = new Login({ urls: block.urls, person: block.person, status: course.status, lost });
 
 /* ---- input ---- */
 
