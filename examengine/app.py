@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from whitenoise import WhiteNoise
 
 from examengine import web
 from examengine.core import settings as config
-from examengine.core.db import db
+from examengine.core.db import db, patience
 from examengine.core.settings import Settings
 
 PACKAGE = Path(__file__).parent
@@ -29,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if not settings.on_sqlite else {},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         SESSION_COOKIE_NAME="examengine",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -54,6 +56,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """Errors never carry values (they reach the log); a lost server is noticed soon."""
+    options: dict[str, Any] = {"hide_parameters": True}
+    if not settings.on_sqlite:
+        options |= {"pool_pre_ping": True, "connect_args": patience(make_url(settings.database_url))}
+    return options
 
 
 class RowNumber(IntegerConverter):

@@ -36,6 +36,7 @@ def _token(attempt_id: int) -> Token:
         raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
     if token.attempt != attempt_id:
         raise Missing
+    g.person_id = token.person
     return token
 
 

@@ -32,16 +32,24 @@ def language() -> str:
 
 
 def _choose() -> str:
-    try:
-        own = getattr(current_user, "language", None) or session.get("language")
-    except SQLAlchemyError:  # the database is away: whoever is told so is told in some language
-        own = None
+    own = _own() or session.get("language")
     if own in LANGUAGES:
         return str(own)
     fallback: str = current_app.config["SETTINGS"].language
     # Flask-Babel matches zh-CN, zh-Hans … by prefix; q-values are respected by werkzeug.
     wanted = [tag.split("-")[0].lower() for tag in request.accept_languages.values()]
     return next((tag for tag in wanted if tag in LANGUAGES), fallback)
+
+
+def _own() -> str | None:
+    """The person's; it is noted in her session for the time when the database cannot be asked for it."""
+    try:
+        own: str | None = getattr(current_user, "language", None)
+    except SQLAlchemyError:
+        return None
+    if own in LANGUAGES and session.get("language") != own:
+        session["language"] = own
+    return own
 
 
 def say(message: Message | str | None) -> str:
