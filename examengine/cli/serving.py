@@ -42,8 +42,10 @@ def serve(host: str | None, port: int | None, workers: int | None, with_demo: bo
 @with_app
 def _check(own: Settings, with_demo: bool) -> None:
     """Whether this instance may be served; `with_demo` prepares and fills an empty one first."""
+    from examengine.cli.backups import check_age
     from examengine.core import facts, migrations
 
+    check_age()
     if with_demo:
         _prepare_demo()
     missing = migrations.missing()
@@ -56,12 +58,12 @@ def _check(own: Settings, with_demo: bool) -> None:
 def _prepare_demo() -> None:
     from examengine.accounts.queries import count_people
     from examengine.cli import demo
-    from examengine.cli.instance import upgrade_database
+    from examengine.cli.backups import upgrade_with_backup
     from examengine.core import migrations
 
     if migrations.missing():
         click.echo("Migrating the database …", err=True)
-        upgrade_database()
+        upgrade_with_backup()
     if not count_people():
         demo.print_accounts(demo.fill(lambda line: click.echo(line, err=True)), False)
 

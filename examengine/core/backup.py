@@ -64,7 +64,7 @@ class Written:
 def write(
     engine: Engine, origin: Origin, target: Path, tell: Tell, *, passphrase: str | None = None, overwrite: bool = False
 ) -> Written:
-    """Write a backup to `target` (mode 0600), which is called `target`.part until it is whole; a failure leaves none."""
+    """Write a backup to `target` (mode 0600), called `target`.part until it is whole; a failure leaves none."""
     with _part(target, overwrite) as file:
         sink = Encrypting(file, passphrase) if passphrase is not None else None
         with zipfile.ZipFile(sink or file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -113,6 +113,7 @@ class Files:
 
     instance: Path
     backup: Backup
+    _put: list[tuple[Path, Path]] = field(default_factory=list)
 
     def __enter__(self) -> Files:
         self._held = tempfile.TemporaryDirectory(prefix=".restoring-", dir=self.instance)
@@ -127,16 +128,31 @@ class Files:
                 os.fsync(file.fileno())
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._take_back()
         self._held.cleanup()
 
     def put_media(self) -> None:
-        """Files that rows name, before the rows are there: until then nobody asks for them."""
+        """Files that rows name, before the rows are there; a restore that fails after this takes them back."""
         for name in self.backup.manifest.files:
-            if name not in (CONFIG, KEY):
-                target = self.instance / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (self._folder / name).replace(target)
+            if name in (CONFIG, KEY):
+                continue
+            target = self.instance / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            before = self._folder / "before" / name
+            if target.exists():
+                before.parent.mkdir(parents=True, exist_ok=True)
+                os.link(target, before)
+            self._put.append((target, before))
+            (self._folder / name).replace(target)
+
+    def _take_back(self) -> None:
+        for target, before in self._put:
+            if before.exists():
+                before.replace(target)
+            else:
+                target.unlink(missing_ok=True)
 
     def drop_others(self) -> None:
         """Files that no row of the restored database names."""

@@ -47,6 +47,8 @@ def _database() -> str:
 
 
 def _migrations() -> str:
+    if newer := migrations.unknown(migrations.current()):
+        return f"newer than the code: {', '.join(newer)}"
     missing = migrations.missing()
     return "ok" if not missing else f"missing: {', '.join(missing)}"
 
