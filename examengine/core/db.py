@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -283,3 +283,18 @@ def patience(url: URL) -> dict[str, str]:
     """How long PostgreSQL may be silent, where the URL does not say: a lost server must not hold a worker."""
     wanted = {"connect_timeout": "5", "tcp_user_timeout": "15000"}
     return {name: value for name, value in wanted.items() if name not in url.query}
+
+
+def writing_fault(engine: Engine) -> str | None:
+    """What keeps the database from being written to: one of the troubles, or None. Asks without writing."""
+    try:
+        if engine.dialect.name != "sqlite":
+            with engine.connect() as connection:
+                read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar()
+                return READ_ONLY if read_only == "on" else None
+        with closing(sqlite3.connect(engine.url.database or "", timeout=1, isolation_level=None)) as opened:
+            opened.execute("BEGIN IMMEDIATE")  # takes the lock that a save needs, and gives it back at once
+            opened.execute("ROLLBACK")
+    except (sqlite3.Error, DBAPIError) as error:
+        return trouble(error) or type(error).__name__
+    return None

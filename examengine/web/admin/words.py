@@ -17,6 +17,7 @@ SUBJECTS = {
     "marking_task": N_("Marking task"),
     "entry": N_("Record entry"),
     "audit": N_("Audit trail"),
+    "instance": N_("Instance"),
 }
 
 ACTS = {
@@ -64,4 +65,7 @@ ACTS = {
     "record.look": N_("Record looked at"),
     "record.correct": N_("Record corrected"),
     "audit.export": N_("Audit trail exported"),
+    "instance.backup": N_("Backup made"),
+    "instance.restore": N_("Restored from a backup"),
+    "instance.upgrade": N_("Database upgraded"),
 }
