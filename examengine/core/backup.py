@@ -32,7 +32,7 @@ CONFIG = "config.env"
 FOLDERS = ("media",)
 """Folders of the instance that belong to its data."""
 TELL_EVERY = 100_000
-_SECRET = re.compile(r"^\s*EXAMENGINE_\w*(SECRET|PASSWORD|DATABASE_URL|SMTP\w*URL|TOKEN|API_KEY)\w*\s*=", re.IGNORECASE)
+_SECRET = re.compile(r"^\s*\w*(SECRET|PASSWORD|(DATABASE|REDIS|SMTP\w*)_?URL|TOKEN|API_KEY)\w*\s*=", re.IGNORECASE)
 
 Tell = Callable[[str], None]
 

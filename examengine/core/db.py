@@ -150,11 +150,20 @@ def _tune_sqlite(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _tune_postgres(connection: psycopg.Connection[Any]) -> None:
+    """Nobody waits for another's lock for ever: as on SQLite, so that a stuck transaction does not hold all workers."""
+    connection.execute("SET lock_timeout = '5s'")
+    if not connection.autocommit:
+        connection.commit()
+
+
 @event.listens_for(Engine, "connect")
 def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
         _tune_sqlite(connection)
+    elif isinstance(connection, psycopg.Connection):
+        _tune_postgres(connection)
 
 
 @event.listens_for(Engine, "begin")
@@ -221,6 +230,7 @@ class Hot:
     def _open(self) -> Any:
         if self._path is None:
             self._connection = psycopg.connect(self._url, autocommit=True)
+            _tune_postgres(self._connection)
         else:
             opened = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             try:

@@ -17,7 +17,7 @@ from examengine.core.backup import CONFIG, FOLDERS, KEY, TELL_EVERY, Tell
 from examengine.core.backup_reading import Backup, BadBackup
 
 _OF_THE_MACHINE = re.compile(
-    r"^\s*(EXAMENGINE_(DATABASE_URL|SECRET_KEY\w*|HOST|PORT|PUBLIC|TRUSTED_PROXIES|ALLOWED_HOSTS)|PORT)\s*="
+    r"^\s*(EXAMENGINE_(DATABASE_URL|REDIS_URL|SECRET_KEY\w*|HOST|PORT|PUBLIC|TRUSTED_PROXIES|ALLOWED_HOSTS)|PORT|REDIS_URL)\s*="
 )
 """Settings that belong to the machine, not to the company: a restored copy keeps its own."""
 
