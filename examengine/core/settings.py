@@ -76,6 +76,11 @@ def _config_file(instance: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All names with their values as they are set: the environment comes before the config file."""
+    return {**_config_file(instance_folder(environ)), **environ}
+
+
 def is_loopback(host: str) -> bool:
     """Whether a listening address is reached from this machine only."""
     return host in {"localhost", "::1"} or host.startswith("127.")
