@@ -10,6 +10,7 @@ from examengine.cli.backups import upgrade_with_backup
 from examengine.cli.shared import set_up_logs, settings_of_app, with_app
 from examengine.core import clock, migrations, settings
 from examengine.core.db import session
+from examengine.core.settings import Settings
 
 CONFIG = """\
 # Settings of this instance, NAME=value. The environment comes before this file.
@@ -28,6 +29,13 @@ def prepare_folder() -> None:
     if not config.exists():
         config.touch(0o640)  # it may come to hold passwords
         config.write_text(CONFIG, "utf-8")
+
+
+def address(own: Settings) -> str:
+    """Where people reach the instance: behind a proxy by its name, else where it listens."""
+    if own.public and own.trusted_proxies and own.allowed_hosts:
+        return f"https://{own.allowed_hosts[0]}"
+    return f"http://{own.host}:{own.port}"
 
 
 def upgrade_database() -> None:
@@ -68,8 +76,7 @@ def _init(username: str, name: str, as_json: bool) -> None:
         person = actions.add_person(username, name, ["administrator"], now)
     link = None
     if person is not None and person.password_hash is None:
-        own = settings_of_app()
-        link = f"http://{own.host}:{own.port}/welcome/{actions.make_link(person, now)}"
+        link = f"{address(settings_of_app())}/welcome/{actions.make_link(person, now)}"
     session.commit()
     facts = {"instance": str(settings_of_app().instance), "administrator": username if link else None, "link": link}
     if as_json:
