@@ -74,8 +74,8 @@ def test_rights_that_are_too_wide(console: Console) -> None:
     (console.instance / "config.env").chmod(0o644)
     console.instance.chmod(0o777)
     texts = [row["text"] + row["advice"] for row in checks(console, faults=True)["permissions"]]
-    assert len(texts) == 3
-    for part in ("secret_key", "config.env", "chmod 600", "chmod 640", "chmod go-w"):
+    assert len(texts) == 4
+    for part in ("secret_key", "config.env", "chmod 600", "chmod 640", "chmod go-w", "chmod o-rwx"):
         assert any(part in line for line in texts), part
 
 

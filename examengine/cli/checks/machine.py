@@ -37,6 +37,8 @@ def _folder_rights(instance: Path) -> Iterator[Finding]:
         )
     if stat.S_IMODE(found.st_mode) & 0o022:
         yield fault("permissions", f"{instance} may be changed by others", f"chmod go-w {instance}")
+    if stat.S_IMODE(found.st_mode) & 0o007:
+        yield fault("permissions", f"{instance} may be looked into by everybody", f"chmod o-rwx {instance}")
     if not os.access(instance, os.W_OK):
         yield fault("permissions", f"{instance} cannot be written to", f"chown it to the server's user: {instance}")
 
