@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --no-input -qq
 
-.PHONY: run setup test test-fast check lock format messages pictures bench profile clean
+.PHONY: run install setup test test-fast check lock format messages pictures bench profile clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/examengine serve --demo
+
+install: $(VENV)/run.stamp
 
 setup: $(VENV)/dev.stamp
 

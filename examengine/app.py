@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from whitenoise import WhiteNoise
 
 from examengine import web
 from examengine.core import settings as config
-from examengine.core.db import db
+from examengine.core.db import db, patience
 from examengine.core.live_settings import LiveSettings
 from examengine.core.settings import Settings
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if not settings.on_sqlite else {},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         SESSION_COOKIE_NAME="examengine",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -66,6 +67,14 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself."""
         return func
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """Errors never carry values (they reach the log); a lost server is noticed soon."""
+    options: dict[str, Any] = {"hide_parameters": True}
+    if not settings.on_sqlite:
+        options |= {"pool_pre_ping": True, "connect_args": patience(make_url(settings.database_url))}
+    return options
 
 
 class RowNumber(IntegerConverter):

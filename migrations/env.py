@@ -22,19 +22,28 @@ from examengine.core.db import Base, db
 
 
 def run() -> None:
-    """Run the migrations over the application's own engine."""
+    """Run the migrations: within the caller's transaction if she gave one, else over the application's own engine."""
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        migrate(given)
+        return
     with db.engine.connect() as connection:
         keep_keys(connection, False)
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            transaction_per_migration=True,
-            render_as_batch=connection.dialect.name == "sqlite",
-            compare_type=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        migrate(connection)
         keep_keys(connection, True)
+
+
+def migrate(connection: Connection) -> None:
+    """Over this connection; a transaction that is open on it stays open."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        transaction_per_migration=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 def keep_keys(connection: Connection, on: bool) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from examengine.accounts import failures, passwords, queries, teams
 from examengine.accounts.models import OneTimeCode, OneTimeLink, Person, PersonRole, Team
@@ -117,6 +117,11 @@ def end_sessions(person: Person) -> None:
     """Every session and every attempt token of the person stops working."""
     person.session_version += 1
     session.flush()
+
+
+def end_all_sessions(connection: Connection) -> None:
+    """Everybody logs in anew; within the open transaction of a connection apart from the session."""
+    connection.execute(update(Person).values(session_version=Person.session_version + 1))
 
 
 def set_preferences(person: Person, language: str | None, theme: str | None) -> None:

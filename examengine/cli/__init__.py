@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from examengine import __version__
-from examengine.cli import banks, demo, instance, people, serving
+from examengine.cli import backups, banks, demo, doctor, instance, people, serving
 from examengine.cli.shared import Group
 
 
@@ -33,6 +33,9 @@ def version(as_json: bool) -> None:
 
 main.add_command(instance.init)
 main.add_command(instance.db)
+main.add_command(backups.backup_command)
+main.add_command(backups.restore)
+main.add_command(doctor.doctor)
 main.add_command(serving.serve)
 main.add_command(serving.jobs)
 main.add_command(demo.demo)

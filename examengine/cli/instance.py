@@ -6,9 +6,11 @@ import logging
 
 import click
 
+from examengine.cli.backups import upgrade_with_backup
 from examengine.cli.shared import set_up_logs, settings_of_app, with_app
-from examengine.core import clock, settings
+from examengine.core import clock, migrations, settings
 from examengine.core.db import session
+from examengine.core.settings import Settings
 
 CONFIG = """\
 # Settings of this instance, NAME=value. The environment comes before this file.
@@ -26,16 +28,22 @@ def prepare_folder() -> None:
     settings.write_secret_key(folder)
     config = folder / "config.env"
     if not config.exists():
+        config.touch(0o640)  # it may come to hold passwords
         config.write_text(CONFIG, "utf-8")
+
+
+def address(own: Settings) -> str:
+    """Where people reach the instance: behind a proxy by its name, else where it listens."""
+    if own.public and own.trusted_proxies and own.allowed_hosts:
+        return f"https://{own.allowed_hosts[0]}"
+    return f"http://{own.host}:{own.port}"
 
 
 def upgrade_database() -> None:
     """Run all migrations."""
-    from flask_migrate import upgrade
-
     logging.getLogger("alembic").setLevel(logging.WARNING)
     session.rollback()  # an open transaction of ours would keep the migrations from SQLite's lock
-    upgrade(directory=str(settings.root() / "migrations"))
+    migrations.upgrade()
 
 
 @click.command()
@@ -61,7 +69,7 @@ def _init(username: str, name: str, as_json: bool) -> None:
 
     from examengine.accounts import actions, queries
 
-    upgrade_database()
+    upgrade_with_backup()
     now = clock.now()
     admins = queries.find_people(role="administrator")
     person = queries.find_person(username)
@@ -69,8 +77,7 @@ def _init(username: str, name: str, as_json: bool) -> None:
         person = actions.add_person(username, name, ["administrator"], now)
     link = None
     if person is not None and person.password_hash is None:
-        own = settings_of_app()
-        link = f"http://{own.host}:{own.port}/welcome/{actions.make_link(person, now)}"
+        link = f"{address(settings_of_app())}/welcome/{actions.make_link(person, now)}"
     session.commit()
     facts = {"instance": str(settings_of_app().instance), "administrator": username if link else None, "link": link}
     if as_json:
@@ -93,12 +100,23 @@ def db() -> None:
 
 
 @db.command()
+@click.option("--no-backup", is_flag=True, help="Do not back up first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_app
-def upgrade() -> None:
-    """Bring the database to this version. Safe with attempts open.
+def upgrade(no_backup: bool, as_json: bool) -> None:
+    """Bring the database to this version; it is backed up first, to backups/ in the instance folder.
+
+    Safe with attempts open. Refuses a database that a newer version has had.
 
     \b
     Example: examengine db upgrade
     """
-    upgrade_database()
+    from flask import json
+
+    before = upgrade_with_backup(keep_before=not no_backup)
+    if as_json:
+        click.echo(json.dumps({"backup": str(before) if before else None, "heads": list(migrations.heads())}))
+        return
+    if before:
+        click.echo(f"The database as it was is in {before}.")
     click.echo("The database is up to date.")

@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
+from typing import Any
 
 import click
 
 from examengine.cli.shared import fail, set_up_logs, with_app
-from examengine.core import settings
+from examengine.core import clock, settings
 from examengine.core.settings import Settings
 
 
@@ -18,8 +21,9 @@ from examengine.core.settings import Settings
 @click.option("--host", help="Listen here (default: EXAMENGINE_HOST or 127.0.0.1).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (default: PORT or 8000).")
 @click.option("--workers", type=click.IntRange(1, 64), help="Server processes (default: one a core).")
+@click.option("--no-jobs", is_flag=True, help="Only the pages: something else keeps `examengine jobs run` running.")
 @click.option("--demo", "with_demo", is_flag=True, help="Prepare the instance; fill an empty one with a demo company.")
-def serve(host: str | None, port: int | None, workers: int | None, with_demo: bool) -> None:
+def serve(host: str | None, port: int | None, workers: int | None, no_jobs: bool, with_demo: bool) -> None:
     """Serve the pages and run the jobs until stopped.
 
     \b
@@ -36,14 +40,16 @@ def serve(host: str | None, port: int | None, workers: int | None, with_demo: bo
     own = settings.load()
     _check(own, with_demo)
     click.echo(f"Serving on http://{own.host}:{own.port} (Ctrl+C stops).", err=True)
-    _run(own, workers or os.cpu_count() or 2)
+    _run(own, workers or os.cpu_count() or 2, jobs=not no_jobs)
 
 
 @with_app
 def _check(own: Settings, with_demo: bool) -> None:
     """Whether this instance may be served; `with_demo` prepares and fills an empty one first."""
+    from examengine.cli.backups import check_age
     from examengine.core import facts, migrations
 
+    check_age()
     if with_demo:
         _prepare_demo()
     missing = migrations.missing()
@@ -56,24 +62,51 @@ def _check(own: Settings, with_demo: bool) -> None:
 def _prepare_demo() -> None:
     from examengine.accounts.queries import count_people
     from examengine.cli import demo
-    from examengine.cli.instance import upgrade_database
+    from examengine.cli.backups import upgrade_with_backup
     from examengine.core import migrations
 
     if migrations.missing():
         click.echo("Migrating the database …", err=True)
-        upgrade_database()
+        upgrade_with_backup()
     if not count_people():
         demo.print_accounts(demo.fill(lambda line: click.echo(line, err=True)), False)
 
 
-def _run(own: Settings, workers: int) -> None:
+def _run(own: Settings, workers: int, *, jobs: bool) -> None:
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_jobs, args=(stop,), daemon=True)
+    if jobs:
+        keeper.start()
+    try:
+        _keep_serving(own, workers)
+    finally:
+        stop.set()
+        if jobs:
+            keeper.join(10)
+
+
+def _keep_serving(own: Settings, workers: int) -> None:
+    """Serve until a signal. The server gives up when a process of its dies twice in a row; it is started again."""
+    pause = 1.0
+    while True:
+        server, begun = _server(own, workers), clock.seconds()
+        with suppress(SystemExit):
+            server.serve()
+        pause = 1.0 if clock.seconds() - begun > 60 else min(30.0, 2 * pause)
+        if not server.interrupt_signal:
+            click.echo(f"The web server ended; it is started again in {pause:.0f} s.", err=True)
+        end = clock.seconds() + pause
+        while clock.seconds() < end and not server.interrupt_signal:  # the signals are the server's still
+            time.sleep(0.1)
+        if server.interrupt_signal:
+            return
+
+
+def _server(own: Settings, workers: int) -> Any:
     from granian import Granian
     from granian.constants import Interfaces
 
-    stop = threading.Event()
-    keeper = threading.Thread(target=_keep_jobs, args=(stop,), daemon=True)
-    keeper.start()
-    server = Granian(
+    return Granian(
         "examengine.cli.serving:application",
         address=own.host,
         port=own.port,
@@ -84,12 +117,8 @@ def _run(own: Settings, workers: int) -> None:
         factory=True,
         log_enabled=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=15,  # a stuck one must not keep the others from ending
     )
-    try:
-        server.serve()
-    finally:
-        stop.set()
-        keeper.join(10)
 
 
 def _keep_jobs(stop: threading.Event) -> None:

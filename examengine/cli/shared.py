@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import click
-import structlog
 from sqlalchemy.exc import DBAPIError
 
-from examengine.core.db import session
+from examengine.core import logs
+from examengine.core.db import is_busy, session
 from examengine.core.errors import Problem
 from examengine.core.settings import Settings, SettingsError
 
@@ -33,6 +33,10 @@ class Group(click.Group):
             fail("\n".join(error.reasons()))
         except DBAPIError as error:
             fail(f"the database does not answer as it should: {str(error.orig).splitlines()[0]}")
+        except Exception as error:
+            if not is_busy(error):
+                raise
+            fail(f"there is no room, or no right to write: {str(error).splitlines()[0]}")
 
 
 def fail(reason: str) -> None:
@@ -43,18 +47,7 @@ def fail(reason: str) -> None:
 
 def set_up_logs(level: int = logging.INFO) -> None:
     """Structured logs as JSON lines on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    logs.set_up(level)
 
 
 def with_app(command: Callable[P, R]) -> Callable[P, R]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select, String, Text, and_, insert, or_, select
+from sqlalchemy import Connection, Index, Select, String, Text, and_, insert, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from examengine.core.db import Base, JSONText, session
@@ -112,3 +112,9 @@ def record_all(
     rows = [{**common, "subject_id": key, "detail": dict(detail)} for key, detail in details.items()]
     if rows:
         session.execute(insert(AuditEntry), rows)
+
+
+def record_on(connection: Connection, now: datetime, action: str, subject: str, **detail: Any) -> None:
+    """An act of the system itself, in the open transaction of a connection apart from the session."""
+    row = {"at": now, "actor_id": None, "action": action, "subject": subject, "reason": "", "detail": detail}
+    connection.execute(insert(AuditEntry), [row])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,8 +17,9 @@ from typing import Any
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -152,11 +154,20 @@ def _tune_sqlite(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _tune_postgres(connection: psycopg.Connection[Any]) -> None:
+    """Nobody waits for another's lock for ever: as on SQLite, so that a stuck transaction does not hold all workers."""
+    connection.execute("SET lock_timeout = '5s'")
+    if not connection.autocommit:
+        connection.commit()
+
+
 @event.listens_for(Engine, "connect")
 def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
         _tune_sqlite(connection)
+    elif isinstance(connection, psycopg.Connection):
+        _tune_postgres(connection)
 
 
 @event.listens_for(Engine, "begin")
@@ -165,16 +176,46 @@ def _on_begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
 
 
-def is_busy(error: BaseException) -> bool:
-    """Whether the database was away, locked or gave up a transaction: worth trying again."""
+AWAY, BUSY, FULL, READ_ONLY = "away", "busy", "full", "read-only"
+"""What keeps a database from its work and passes, by itself or when somebody makes room."""
+
+_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_LOCKED: BUSY,
+    sqlite3.SQLITE_CANTOPEN: AWAY,
+    sqlite3.SQLITE_IOERR: AWAY,
+    sqlite3.SQLITE_PROTOCOL: BUSY,
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+}
+_OF_SYSTEM = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EFBIG: FULL, errno.EROFS: READ_ONLY}
+_CUT_OFF = "8s2b"  # SQLAlchemy's code for going on with a transaction whose connection was lost
+DATA_ERRORS = (psycopg.DataError, psycopg.IntegrityError, sqlite3.DataError, sqlite3.IntegrityError)
+"""What the drivers raise for values that do not fit a table."""
+
+
+def trouble(error: BaseException) -> str | None:
+    """What keeps the database (or the disk) from its work: AWAY, BUSY, FULL or READ_ONLY; None for anything else."""
     if isinstance(error, DBAPIError) and error.orig is not None:
-        return error.connection_invalidated or is_busy(error.orig)
+        return trouble(error.orig) or (AWAY if error.connection_invalidated else None)
+    if isinstance(error, PoolTimeout):
+        return BUSY
+    if isinstance(error, PendingRollbackError):
+        return AWAY if error.code == _CUT_OFF else None
+    if isinstance(error, psycopg.errors.DiskFull):
+        return FULL
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return READ_ONLY
     if isinstance(error, psycopg.OperationalError):
-        return True
-    text = str(error)
-    return isinstance(error, sqlite3.OperationalError) and (
-        "locked" in text or "busy" in text or "unable to open" in text
-    )
+        return BUSY if (error.sqlstate or "")[:2] in ("40", "55") else AWAY  # rolled back for another's sake, or locked
+    if isinstance(error, sqlite3.OperationalError):
+        return _OF_SQLITE.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+    return _OF_SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database was away, locked, full, or gave up a transaction: worth trying again."""
+    return trouble(error) is not None
 
 
 @lru_cache(maxsize=64)
@@ -193,9 +234,15 @@ class Hot:
     def _open(self) -> Any:
         if self._path is None:
             self._connection = psycopg.connect(self._url, autocommit=True)
+            _tune_postgres(self._connection)
         else:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            _tune_sqlite(self._connection)
+            opened = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            try:
+                _tune_sqlite(opened)
+            except sqlite3.Error:  # it would be kept without its pragmas
+                opened.close()
+                raise
+            self._connection = opened
         return self._connection
 
     def execute(self, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -211,7 +258,12 @@ class Hot:
                 cursor = self._open().execute(_for_psycopg(sql), values)
             return cursor.fetchall() if cursor.description else []
         plain = {k: micros(v) if isinstance(v, datetime) else v for k, v in values.items()}
-        return list(connection.execute(sql, plain).fetchall())
+        try:
+            return list(connection.execute(sql, plain).fetchall())
+        except sqlite3.OperationalError as error:
+            if trouble(error) != BUSY:  # the file may be another one by now, or its disk was full: open it anew
+                self.close()
+            raise
 
     def close(self) -> None:
         """Close the connection; the next statement opens another."""
@@ -237,5 +289,26 @@ def hot_for(engine: Engine) -> Hot:
     """A new plain driver connection to `engine`'s database."""
     if engine.dialect.name == "sqlite":
         return Hot("", engine.url.database or ":memory:")
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return Hot(url, None)
+    url = engine.url.set(drivername="postgresql").update_query_dict(patience(engine.url))
+    return Hot(url.render_as_string(hide_password=False), None)
+
+
+def patience(url: URL) -> dict[str, str]:
+    """How long PostgreSQL may be silent, where the URL does not say: a lost server must not hold a worker."""
+    wanted = {"connect_timeout": "5", "tcp_user_timeout": "15000"}
+    return {name: value for name, value in wanted.items() if name not in url.query}
+
+
+def writing_fault(engine: Engine) -> str | None:
+    """What keeps the database from being written to: one of the troubles, or None. Asks without writing."""
+    try:
+        if engine.dialect.name != "sqlite":
+            with engine.connect() as connection:
+                read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar()
+                return READ_ONLY if read_only == "on" else None
+        with closing(sqlite3.connect(engine.url.database or "", timeout=1, isolation_level=None)) as opened:
+            opened.execute("BEGIN IMMEDIATE")  # takes the lock that a save needs, and gives it back at once
+            opened.execute("ROLLBACK")
+    except (sqlite3.Error, DBAPIError) as error:
+        return trouble(error) or type(error).__name__
+    return None

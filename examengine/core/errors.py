@@ -105,3 +105,18 @@ class Unavailable(Problem):
     """A part of the server is away; trying again helps."""
 
     status, code, title = 503, "unavailable", N_("The server is busy; nothing is lost, please try again")
+    retry_after_s = 5
+
+
+class NoRoom(Unavailable):
+    """The disk is full: what was saved stays, and nothing new is until somebody makes room."""
+
+    code, title = "no-room", N_("The server has no room left")
+    retry_after_s = 30
+
+
+class ReadOnly(Unavailable):
+    """The database takes no writes at the moment."""
+
+    code, title = "read-only", N_("The server can be read, but nothing can be saved at the moment")
+    retry_after_s = 30

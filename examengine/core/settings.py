@@ -95,6 +95,15 @@ def zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All names with their values as they are set: the environment comes before the config file."""
+    try:
+        own, _ = config_file.parsed(config_file.read(instance_folder(environ) / config_file.NAME))
+    except config_file.Unreadable:  # `load` says so
+        own = {}
+    return {**own, **environ}
+
+
 def is_loopback(host: str) -> bool:
     """Whether a listening address is reached from this machine only."""
     return host in {"localhost", "::1"} or host.startswith("127.")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from examengine.core import db
-from examengine.core.errors import Conflict, Locked, Missing, Problem, SignedOut, TooMany
+from examengine.core.errors import Conflict, Locked, Missing, Problem, SignedOut, TooMany, Unavailable
 from examengine.core.i18n import N_
 from examengine.delivery import journal, timing
 from examengine.delivery.tokens import Token
@@ -71,10 +71,13 @@ class Saved:
     remaining_ms: int
 
 
-def save_answers(hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> Saved:
+def save_answers(
+    hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, now: datetime, *, steady: bool = True
+) -> Saved:
     """Check the body and put it into the journal; it commits itself, and the journal is its audit.
 
-    `age_of` is the page's clock at sending (ms); an entry's age is that less its own time. Raises what
+    `age_of` is the page's clock at sending (ms); an entry's age is that less its own time. While the server's clock is
+    not `steady`, nothing is turned away for coming late: the page is asked to try again. Raises what
     docs/save-protocol.md lists.
     """
     entries = journal.parse(body, token.slots)
@@ -99,14 +102,14 @@ def save_answers(hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, 
     if rows:
         late, deadline_at = rows[0]
         return Saved(seq, digest.hex(), now, bool(late), _remaining(deadline_at, now))
-    return _why_not(hot, token, values)
+    return _why_not(hot, token, values, steady)
 
 
 def _remaining(deadline_at: Any, now: datetime) -> int:
     return 0 if deadline_at is None else timing.remaining_ms(db.moment(deadline_at), now)
 
 
-def _why_not(hot: db.Hot, token: Token, values: dict[str, Any]) -> Saved:
+def _why_not(hot: db.Hot, token: Token, values: dict[str, Any], steady: bool) -> Saved:
     """The first answer for a repeated save; else raises what kept the statement from inserting."""
     now: datetime = values["now"]
     state = hot.execute(_STATE, values)
@@ -131,6 +134,10 @@ def _why_not(hot: db.Hot, token: Token, values: dict[str, Any]) -> Saved:
         if not ordinal or (ordinal < journal.MOST_SAVES):
             return _again_or_full(hot, values)
         raise _full(hot, values)
+    if status == "in_progress" and not steady:
+        raise Unavailable(
+            N_("The server’s clock was changed. Your answers are kept in this browser and are sent again.")
+        )
     _reject(hot, values)
     raise Conflict(N_("The time was over when this answer arrived."), code="too-late")
 

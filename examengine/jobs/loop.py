@@ -10,8 +10,9 @@ import structlog
 from flask import current_app
 
 from examengine.core import clock
-from examengine.core.db import is_busy, session
+from examengine.core.db import is_busy, session, trouble
 from examengine.core.heartbeat import beat
+from examengine.core.logs import said
 from examengine.jobs import sweeps
 
 log = structlog.get_logger("examengine.jobs")
@@ -21,8 +22,10 @@ HEARTBEAT_EVERY = 5
 
 def run(stop: threading.Event, work: Callable[[], int] = sweeps.run_all) -> None:
     """Work until `stop` is set. A database that is away is waited for."""
-    rounds = 0
+    rounds, steady = 0, True
     while not stop.is_set():
+        if steady != (steady := clock.is_steady()):
+            log.warning("the clock has settled" if steady else "the clock jumped: nothing is closed until it settles")
         try:
             if rounds % HEARTBEAT_EVERY == 0:
                 beat("loop", clock.now())
@@ -35,6 +38,8 @@ def run(stop: threading.Event, work: Callable[[], int] = sweeps.run_all) -> None
             session.rollback()
             if not is_busy(error):
                 log.exception("round failed")
+            elif rounds % SLOW_EVERY == 0:
+                log.warning("database in trouble", trouble=trouble(error), said=said(error))
             done = 0
         finally:
             session.remove()

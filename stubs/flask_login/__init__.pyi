@@ -7,6 +7,7 @@ current_user: Any
 
 class LoginManager:
     session_protection: str | None
+    anonymous_user: Callable[[], Any]
     def init_app(self, app: Flask) -> None: ...
     def user_loader(self, callback: Callable[[str], Any]) -> Callable[[str], Any]: ...
 

@@ -26,6 +26,15 @@ def test_init_makes_the_instance_and_prints_a_link_once(bare: Console) -> None:
     assert (bare.instance / "config.env").exists()
 
 
+def test_behind_a_proxy_the_link_has_its_name(bare: Console) -> None:
+    bare.environ |= {
+        "EXAMENGINE_PUBLIC": "yes",
+        "EXAMENGINE_TRUSTED_PROXIES": "1",
+        "EXAMENGINE_ALLOWED_HOSTS": "exams.example.com",
+    }
+    assert bare.json("init")["link"].startswith("https://exams.example.com/welcome/")
+
+
 def test_the_secret_key_is_for_its_owner_only_and_stays(bare: Console) -> None:
     bare("init")
     path = bare.instance / "secret_key"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, func, insert, select, text
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from examengine.core import db
+from tests import trouble
 
 PROBE = Table(
     "column_probe",
@@ -244,16 +247,67 @@ def test_on_sqlite_only_writing_transactions_take_the_lock(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "busy"),
+    ("error", "kind"),
     [
-        (sqlite3.OperationalError("database is locked"), True),
-        (sqlite3.OperationalError("no such table: x"), False),
-        (psycopg.OperationalError("connection refused"), True),
-        (psycopg.ProgrammingError("syntax"), False),
-        (OperationalError("s", {}, sqlite3.OperationalError("database is locked")), True),
-        (OperationalError("s", {}, sqlite3.OperationalError("no such table: x")), False),
-        (ValueError("database is locked"), False),
+        (trouble.locked, db.BUSY),
+        (trouble.cannot_open, db.AWAY),
+        (trouble.full, db.FULL),
+        (trouble.read_only, db.READ_ONLY),
     ],
 )
-def test_what_is_worth_trying_again(error: Exception, busy: bool) -> None:
-    assert db.is_busy(error) is busy
+def test_what_keeps_sqlite_from_its_work(
+    error: Callable[[Path], sqlite3.OperationalError], kind: str, tmp_path: Path
+) -> None:
+    raised = error(tmp_path)
+    assert db.trouble(raised) == db.trouble(trouble.wrapped(raised)) == kind
+    assert db.is_busy(raised)
+
+
+def test_what_keeps_postgresql_from_its_work(postgres: str) -> None:
+    def raised(sql: str) -> BaseException:
+        with psycopg.connect(postgres, autocommit=True) as connection, pytest.raises(psycopg.Error) as caught:
+            connection.execute(sql)
+        return caught.value
+
+    say = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"
+    assert db.trouble(raised(say.format("53100"))) == db.FULL
+    assert db.trouble(raised("BEGIN READ ONLY; CREATE TABLE x (y int)")) == db.READ_ONLY
+    assert db.trouble(raised(say.format("57P01"))) == db.AWAY
+    assert db.trouble(raised(say.format("40001"))) == db.BUSY
+    assert db.trouble(raised("SELEKT")) is None
+    with pytest.raises(psycopg.OperationalError) as refused:
+        psycopg.connect("postgresql://127.0.0.1:1/x")
+    assert db.trouble(refused.value) == db.AWAY
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OSError(errno.ENOSPC, "no room"), db.FULL),
+        (OSError(errno.EROFS, "read-only"), db.READ_ONLY),
+        (OSError(errno.ENOENT, "not there"), None),
+        (PoolTimeout(), db.BUSY),
+        (ValueError("database is locked"), None),
+    ],
+)
+def test_other_troubles(error: Exception, kind: str | None) -> None:
+    assert db.trouble(error) == kind
+
+
+def test_a_wrong_statement_is_no_trouble_that_passes(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path / "x.sqlite3").execute("SELECT * FROM nothing")
+    assert not db.is_busy(caught.value)
+
+
+def test_the_plain_connection_goes_on_after_a_full_disk(tmp_path: Path) -> None:
+    made = create_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}")
+    hot = db.hot_for(made)
+    hot.execute("CREATE TABLE x (y)", {})
+    hot.execute("PRAGMA max_page_count = 3", {})
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        hot.execute("INSERT INTO x VALUES (zeroblob(100000))", {})
+    hot.execute("INSERT INTO x VALUES (zeroblob(100000))", {})  # a new connection knows no such limit
+    assert hot.execute("PRAGMA synchronous", {}) == [(2,)]
+    hot.close()
+    made.dispose()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from examengine.jobs import loop, sweeps
 from examengine.notices.models import Notice
 from examengine.records.models import Entry
 from examengine.results.models import Release, Result
+from tests import trouble
 from tests.grading.marking import answered, claim, mark
 from tests.grading.marking import exam as marked_exam
 from tests.making import World
@@ -127,12 +128,12 @@ def test_a_row_that_fails_does_not_keep_the_others(world: World) -> None:
     assert session.query(Notice).count() == 2
 
 
-def test_a_database_that_is_away_ends_the_round_at_once(world: World) -> None:
+def test_a_database_that_is_away_ends_the_round_at_once(world: World, tmp_path: Path) -> None:
     tried: list[int] = []
 
     def work(key: int, now: datetime) -> bool:
         tried.append(key)
-        raise OperationalError("x", {}, sqlite3.OperationalError("database is locked"))
+        raise trouble.wrapped(trouble.locked(tmp_path))
 
     with pytest.raises(OperationalError):
         sweeps.run(sweeps.Sweep("test", lambda now: [1, 2, 3], work))

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class Server:
     base: str
     environment: dict[str, str]
     passwords: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
 
     def console(self, *arguments: str, check: bool = True) -> str:
         """What a console command prints."""
@@ -96,15 +98,24 @@ def wait_until_ready(base: str, seconds: float = 30) -> None:
 @pytest.fixture(scope="module")
 def server(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`examengine serve` on an instance with people and no exams yet."""
-    folder = tmp_path_factory.mktemp(f"journey-{database}")
+    folder, url = tmp_path_factory.mktemp(f"journey-{database}"), None
+    if database == "postgres":
+        uri = request.getfixturevalue("postgres")
+        name = f"journey_{free_port()}"
+        _make_database(uri, name)
+        url = _other_database(uri, name)
+    with serving(folder, url) as made:
+        yield made
+
+
+@contextmanager
+def serving(folder: Path, url: str | None) -> Iterator[Server]:
+    """`examengine serve` in this folder, on this database (SQLite by default)."""
     port = free_port()
     environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "EXAMENGINE_LANGUAGE": "en", "PORT": str(port)}
     environment.pop("EXAMENGINE_DATABASE_URL", None)
-    if database == "postgres":
-        uri = request.getfixturevalue("postgres")
-        name = f"journey_{port}"
-        _make_database(uri, name)
-        environment["EXAMENGINE_DATABASE_URL"] = _other_database(uri, name)
+    if url:
+        environment["EXAMENGINE_DATABASE_URL"] = url
     made = Server(f"http://127.0.0.1:{port}", environment)
     made.console("init")
     table = io.StringIO()
@@ -119,7 +130,8 @@ def server(database: str, request: pytest.FixtureRequest, tmp_path_factory: pyte
     made.console("bank", "load", str(ROOT / "question_banks" / "complaint_handling"))
     log = (folder / "serve.log").open("w")
     command = [sys.executable, "-m", "examengine", "serve"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True)
+    made.process = process
     try:
         wait_until_ready(made.base)
         yield made

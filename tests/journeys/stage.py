@@ -1,6 +1,7 @@
 """Sets the stage of a story inside a served instance: `python -m tests.journeys.stage '{"people": ["cem"]}'`.
 
-Prints {"sitting": id}. With {"fold": attempt id} it prints the answers that the server has instead.
+Prints {"sitting": id}. With {"fold": attempt id} it prints the answers that the server has instead, with
+{"journal": attempt id} the digests of its saves.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def main() -> None:
             folded = journal.fold(attempts.find_rows(facts["fold"]))
             answer: dict[str, Any] = {"values": {str(k): v for k, v in folded.values.items()}}
             answer["state"] = attempts.get_attempt(facts["fold"]).state
+        elif "journal" in facts:
+            answer = {"saves": {row.seq: row.sha256.hex() for row in attempts.find_rows(facts["journal"])}}
         else:
             answer = stage(facts)
     print(json.dumps(answer))

@@ -92,4 +92,7 @@ ACTS = {
     "audit.export": N_("Audit trail exported"),
     "task.plan": N_("Long work asked for"),
     "task.stop": N_("Long work stopped"),
+    "instance.backup": N_("Backup made"),
+    "instance.restore": N_("Restored from a backup"),
+    "instance.upgrade": N_("Database upgraded"),
 }

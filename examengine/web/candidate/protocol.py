@@ -37,6 +37,7 @@ def _token(attempt_id: int) -> Token:
         raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
     if token.attempt != attempt_id:
         raise Missing
+    g.person_id = token.person
     return token
 
 
@@ -56,7 +57,8 @@ def save(attempt_id: int, epoch: int, seq: int) -> Response:
     if epoch != token.epoch or not 0 < seq < 2**31 or not (age or "0").isdecimal():
         raise Malformed(N_("The save's address or clock does not fit its token."))
     request.max_content_length = MOST_BODY + 1
-    done = save_answers(db.hot(), token, seq, request.get_data(cache=False), int(age or 0), clock.now())
+    body = request.get_data(cache=False)
+    done = save_answers(db.hot(), token, seq, body, int(age or 0), clock.now(), steady=clock.is_steady())
     return _answer(
         {
             "attempt": attempt_id,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import jsonify
+from flask import current_app, jsonify
 from sqlalchemy import text
 from werkzeug.wrappers import Response
 
-from examengine.core import clock, migrations
-from examengine.core.db import session
+from examengine.core import clock, disk, migrations
+from examengine.core.db import db, session, writing_fault
 from examengine.core.heartbeat import last_beat
 from examengine.web.public import blueprint
 
@@ -24,9 +24,10 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Database, migrations, data and job loop; 503 names what is missing."""
-    checks = {"database": _database()}
+    """Disk, database, migrations, data and job loop; 503 names what is missing."""
+    checks = {"disk": disk.fault(current_app.config["SETTINGS"].instance) or "ok", "database": _database()}
     if checks["database"] == "ok":
+        checks["writing"] = writing_fault(db.engine) or "ok"
         checks["migrations"] = _migrations()
     if checks.get("migrations") == "ok":
         checks["data"] = _data()
@@ -34,6 +35,8 @@ def readyz() -> Response:
     ready = set(checks.values()) == {"ok"}
     answer = jsonify(status="ok" if ready else "not ready", checks=checks)
     answer.status_code = 200 if ready else 503
+    if not ready:
+        answer.headers["Retry-After"] = "5"
     return answer
 
 
@@ -47,6 +50,8 @@ def _database() -> str:
 
 
 def _migrations() -> str:
+    if newer := migrations.unknown(migrations.current()):
+        return f"newer than the code: {', '.join(newer)}"
     missing = migrations.missing()
     return "ok" if not missing else f"missing: {', '.join(missing)}"
 
@@ -61,4 +66,6 @@ def _jobs() -> str:
     if beat is None:
         return "never ran"
     late = clock.now() - beat
+    if late < -STALE:
+        return "last seen in the future: the clock went back"
     return "ok" if late < STALE else f"last seen {int(late.total_seconds())} s ago"

@@ -11,20 +11,24 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from examengine.core.db import is_busy, session
+from examengine.core.db import AWAY, BUSY, FULL, READ_ONLY, session, trouble
 from examengine.core.errors import (
     Forbidden,
     Malformed,
     Missing,
+    NoRoom,
     PasswordDue,
     Problem,
+    ReadOnly,
     SignedOut,
     TooLarge,
     Unavailable,
 )
 from examengine.core.i18n import N_, Message
+from examengine.core.logs import said
 from examengine.web.shell.language import say
-from examengine.web.shell.people import wants_json
+from examengine.web.shell.people import forget_reader, wants_json
+from examengine.web.shell.request_cycle import READING, route
 
 log = structlog.get_logger("examengine.web")
 
@@ -68,10 +72,19 @@ def _password_due(problem: PasswordDue) -> AnyResponse:
 
 def _problem(problem: Problem) -> Response:
     session.rollback()
+    if isinstance(problem, Unavailable):
+        forget_reader()
+    answer = _answer(problem)
+    if isinstance(problem, Unavailable):
+        answer.headers["Retry-After"] = str(problem.retry_after_s)
+    return answer
+
+
+def _answer(problem: Problem) -> Response:
     if wants_json() or getattr(g, "speaks_json", False):
         return document(problem)
     try:
-        page = _page(problem)
+        page = _calm_page(problem) if isinstance(problem, Unavailable) else _page(problem)
     except Exception:  # what keeps the page from being made (no database, say) must not become a traceback
         log.exception("error page failed", request_id=g.get("request_id"))
         page = PLAIN.format(title=escape(say(problem.title)), text=escape(say(problem.detail)))
@@ -100,10 +113,34 @@ def _page(problem: Problem) -> str:
     )
 
 
+def _calm_page(problem: Unavailable) -> str:
+    """Without a question to the database, which would be waited for once more."""
+    reading = request.method in READING
+    return render_template(
+        "unavailable.html",
+        title=say(problem.title),
+        text=say(problem.detail) or say(_UNAVAILABLE[type(problem)]),
+        form=not reading,
+        again_url=request.full_path.rstrip("?") if reading else url_for("public.home"),
+        request_id=g.get("request_id", ""),
+    )
+
+
+_UNAVAILABLE: dict[type[Unavailable], Message] = {
+    Unavailable: Message(N_("Nothing that was saved is lost. Please try again in a moment.")),
+    NoRoom: Message(
+        N_(
+            "Nothing that was saved is lost, but nothing new can be saved until there is room again. "
+            "Please tell the administrator."
+        )
+    ),
+    ReadOnly: Message(N_("Nothing that was saved is lost. Please tell the administrator, and try again later.")),
+}
+_TROUBLES: dict[str, type[Unavailable]] = {AWAY: Unavailable, BUSY: Unavailable, FULL: NoRoom, READ_ONLY: ReadOnly}
+
 _NEXT: dict[int, Message] = {
     403: Message(N_("This page is for people with another role. Nothing has changed.")),
     404: Message(N_("The address may be mistyped, or the page is not for you to see. Nothing has changed.")),
-    503: Message(N_("Nothing is lost. Please try again in a moment.")),
 }
 
 
@@ -129,10 +166,13 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unforeseen(error: Exception) -> Response:
-    if is_busy(error):
-        log.warning("database busy", request_id=g.get("request_id"), path=request.path, error=str(error)[:200])
-        return _problem(Unavailable())
-    log.exception("unforeseen failure", request_id=g.get("request_id"), path=request.path)
+    found = trouble(error)
+    if found is not None:
+        log.warning(
+            "database in trouble", trouble=found, said=said(error), route=route(), request_id=g.get("request_id")
+        )
+        return _problem(_TROUBLES[found]())
+    log.exception("unforeseen failure", request_id=g.get("request_id"), route=route())
     problem = Problem(N_("Something went wrong on our side. Nothing you had saved is lost."), code="internal")
     problem.status = 500
     return _problem(problem)

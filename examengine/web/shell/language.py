@@ -32,11 +32,7 @@ def language() -> str:
 
 
 def _choose() -> str:
-    try:
-        own = getattr(current_user, "language", None) or session.get("language")
-    except SQLAlchemyError:  # the database is away: whoever is told so is told in some language
-        own = None
-    return _offered(own)
+    return _offered(_own() or session.get("language"))
 
 
 def speak(own: str | None) -> None:
@@ -51,6 +47,17 @@ def _offered(own: str | None) -> str:
     # Flask-Babel matches zh-CN, zh-Hans … by prefix; q-values are respected by werkzeug.
     wanted = [tag.split("-")[0].lower() for tag in request.accept_languages.values()]
     return next((tag for tag in wanted if tag in offered), fallback)
+
+
+def _own() -> str | None:
+    """The person's; it is noted in her session for the time when the database cannot be asked for it."""
+    try:
+        own: str | None = getattr(current_user, "language", None)
+    except SQLAlchemyError:
+        return None
+    if own in LANGUAGES and session.get("language") != own:
+        session["language"] = own
+    return own
 
 
 def say(message: Message | str | None) -> str:

@@ -23,8 +23,20 @@ logins = LoginManager()
 def init_app(app: Flask) -> None:
     """Hook flask-login in."""
     logins.session_protection = None  # sessions end by their version (accounts), not by a changed network
-    logins.user_loader(login.load_person)
+    logins.user_loader(_load)
     logins.init_app(app)
+
+
+def _load(session_id: str) -> Person | None:
+    person = login.load_person(session_id)
+    if person is not None:
+        g.person_id = person.id  # for the log, which must not ask the database
+    return person
+
+
+def forget_reader() -> None:
+    """Go on as for a stranger: whoever is looking, the database is not to be asked for her."""
+    g._login_user = logins.anonymous_user()  # where flask-login keeps whom it has loaded
 
 
 def here() -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from typing import Any
@@ -20,6 +21,9 @@ log = structlog.get_logger("examengine.web")
 csrf = CSRFProtect()
 
 READING = {"GET", "HEAD", "OPTIONS"}
+SAVING = "PUT"
+"""The method of saves, and of nothing else: the journal says more of them than a log line could."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
 
 
@@ -50,15 +54,23 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_log)
+    app.log_exception = _log_failure  # type: ignore[method-assign]  # Flask's own names the path, which may hold a token
 
 
 def _begin() -> None:
     g.begun = clock.seconds()
-    g.request_id = secrets.token_hex(8)
+    g.request_id = _given_id() or secrets.token_hex(8)
     set_reading(request.method in READING)
     hosts = current_app.config["SETTINGS"].allowed_hosts
     if hosts and request.host.partition(":")[0] not in hosts:
         raise Malformed(N_("This server does not answer to that host name."))
+
+
+def _given_id() -> str:
+    """The number that the proxy in front gave the request, so that both logs name the same."""
+    given = request.headers.get("X-Request-Id", "")
+    trusted = current_app.config["SETTINGS"].trusted_proxies and _REQUEST_ID.fullmatch(given)
+    return given if trusted else ""
 
 
 def csp_nonce() -> str:
@@ -71,10 +83,21 @@ def csp_nonce() -> str:
 def _finish(response: Response) -> Response:
     if session.registry.has():  # the save path opens none
         if response.status_code < 400 and request.method not in READING:
-            session.commit()
+            response = _commit(response)
         else:
             session.rollback()
     secure(response)
+    g.status = response.status_code
+    return response
+
+
+def _commit(response: Response) -> Response:
+    """The answer once what it tells is on disk; else what the failure says (a full disk shows itself here)."""
+    try:
+        session.commit()
+    except Exception as error:
+        session.rollback()
+        return current_app.make_response(current_app.handle_user_exception(error))
     return response
 
 
@@ -100,14 +123,30 @@ def secure(response: Response) -> None:
         headers["Strict-Transport-Security"] = "max-age=31536000"
 
 
-def _log(error: BaseException | None) -> None:
-    facts: dict[str, Any] = {
+def route() -> str:
+    """The pattern of the request's address: the address itself may hold tokens and names."""
+    return request.url_rule.rule if request.url_rule else ""
+
+
+def _facts() -> dict[str, Any]:
+    return {
         "request_id": g.get("request_id"),
         "method": request.method,
-        "path": request.path,
+        "route": route(),
+        "status": g.get("status"),
         "ms": round(1000 * (clock.seconds() - g.get("begun", clock.seconds())), 1),
+        "person": g.get("person_id"),
     }
+
+
+def _log(error: BaseException | None) -> None:
     if error is not None:
-        log.error("request failed", **facts, error=type(error).__name__)
-    else:
-        log.debug("request", **facts)
+        log.error("request failed", **_facts(), error=type(error).__name__)
+    elif g.get("status", 500) >= 400 or (request.method not in READING and request.method != SAVING):
+        log.info("request", **_facts())
+    elif log.is_enabled_for(logging.DEBUG):
+        log.debug("request", **_facts())
+
+
+def _log_failure(exc_info: Any) -> None:
+    log.error("request failed", **_facts(), exc_info=exc_info)
