@@ -14,6 +14,7 @@ from examengine.core import clock, html
 from examengine.core.settings import root
 from examengine.formats import bank_yaml
 from examengine.formats.base import BankDraft, FileItem, FileProblem, ItemDraft, Place
+from examengine.formats.yaml_reading import Unreadable
 from examengine.itemtypes import get
 
 
@@ -31,7 +32,7 @@ def competencies_beside(folder: Path) -> tuple[list[tuple[str, Any]] | None, lis
         if path.exists():
             try:
                 return bank_yaml.read_competencies(path), []
-            except bank_yaml.Unreadable as error:
+            except Unreadable as error:
                 return None, [error.problem]
     return None, []
 
@@ -77,7 +78,7 @@ def check(folder: Path, as_json: bool, items: bool) -> None:
         "banks": [one.code for one in banks],
         "items": len(found),
         "by_kind": dict(sorted(Counter(item.draft.kind for item in found).items())),
-        "problems": [{"file": p.place.file, "line": p.place.line, "reason": p.reason} for p in problems],
+        "problems": [{"file": p.place.file, "line": p.place.line, "reason": str(p.reason)} for p in problems],
     }
     if items:
         facts["item_list"] = [listed(one.code, item) for one in banks for item in one.items]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from examengine.core import codes, db
+from examengine.core.i18n import Message
 
 USES = ("exam", "practice", "both")
 
@@ -22,10 +23,10 @@ class Place:
 
 @dataclass(frozen=True)
 class FileProblem:
-    """What is wrong in a file and where. `fatal` False: advice only."""
+    """What is wrong in a file and where; `reason` is a sentence to be put into somebody's language, or plain words."""
 
     place: Place
-    reason: str
+    reason: Message | str
 
 
 @dataclass(frozen=True)
