@@ -10,6 +10,7 @@ blueprint = Blueprint("author", __name__)
 blueprint.before_request(guard("author"))
 
 from examengine.web.author import (  # noqa: E402, F401 (views register themselves)
+    bank_review,
     banks,
     exam_acts,
     exam_list,
