@@ -11,6 +11,7 @@ import examengine.bank.models
 import examengine.core.audit
 import examengine.core.facts
 import examengine.core.heartbeat
+import examengine.core.tasks
 import examengine.delivery.models
 import examengine.exams.models
 import examengine.grading.models

@@ -126,14 +126,21 @@ def jobs() -> None:
 @click.option("--once", is_flag=True, help="One round, then stop.")
 @with_app
 def run(once: bool) -> None:
-    """Run the job loop until stopped: deadlines, scoring, leases, results, records. Several may run.
+    """Run the job loop until stopped: deadlines, scoring, leases, results, records, long work. Several may run.
 
     \b
     Example: examengine jobs run --once
     """
-    from examengine.jobs import loop, sweeps
+    from flask import current_app
+
+    from examengine.jobs import loop, sweeps, work
 
     if once:
         click.echo(f"{sweeps.run_all() + sweeps.run_slow()} done")
-    else:
+        return
+    consumer = work.consumer(current_app._get_current_object())  # type: ignore[attr-defined]  # flask's own way
+    consumer.start()
+    try:
         loop.run_until_signal()
+    finally:
+        consumer.stop(graceful=True)

@@ -30,8 +30,7 @@ class Group(click.Group):
         except SettingsError as error:
             fail("settings are missing or wrong:\n" + str(error))
         except Problem as error:
-            lines = [str(message) for message in getattr(error, "problems", ())] or [str(error)]
-            fail("\n".join(lines))
+            fail("\n".join(error.reasons()))
         except DBAPIError as error:
             fail(f"the database does not answer as it should: {str(error.orig).splitlines()[0]}")
 

@@ -21,6 +21,10 @@ class Problem(Exception):
         self.extra: Mapping[str, Any] = extra
         super().__init__(str(self.detail or self.title))
 
+    def reasons(self) -> list[str]:
+        """All that is wrong, a sentence each, as the console and the rows of tasks keep it."""
+        return [str(self.detail or self.title)]
+
 
 class Malformed(Problem):
     """The request's shape is wrong."""
@@ -73,6 +77,10 @@ class Invalid(Problem):
     ) -> None:
         self.problems = tuple(problems)
         super().__init__(detail or (self.problems[0] if self.problems else None), code=code, **extra)
+
+    def reasons(self) -> list[str]:
+        """Every problem."""
+        return [str(problem) for problem in self.problems] or super().reasons()
 
 
 class Locked(Problem):

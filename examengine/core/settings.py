@@ -33,6 +33,8 @@ class Settings:
     public: bool
     """Reached by other machines: Secure cookies and HSTS are on."""
     allowed_hosts: tuple[str, ...] = ()
+    redis_url: str = ""
+    """Where the queue of long work and mail is kept; empty: in the instance folder."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,6 +126,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if not (port_text.isdecimal() and 0 < int(port_text) < 65536):
         faults.append(f"{port_name}: {port_text!r} is not a port number")
         port_text = "8000"
+    redis_url = get("REDIS_URL", values.get("REDIS_URL", ""))
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        faults.append("EXAMENGINE_REDIS_URL: must begin with redis://, rediss:// or unix://")
     settings = Settings(
         instance=instance,
         database_url=url,
@@ -137,6 +142,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         port=int(port_text),
         public=public_text == "yes",
         allowed_hosts=tuple(h.strip() for h in get("ALLOWED_HOSTS", "").split(",") if h.strip()),
+        redis_url=redis_url,
     )
     if faults:
         raise SettingsError("\n".join(faults))

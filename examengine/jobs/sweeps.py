@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from flask import current_app
 from sqlalchemy import select
 
-from examengine.core import clock
+from examengine.core import clock, tasks
 from examengine.core.db import is_busy, reading, session
+from examengine.core.queue import queue
 from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.exams import actions as exams
@@ -60,6 +62,13 @@ def _return(task_id: int, now: datetime) -> int:
     return grading.return_tasks([task_id], now)
 
 
+def _requeue(task_id: int, now: datetime) -> bool:
+    """Put long work into the queue again that got lost there."""
+    queue(current_app.config["SETTINGS"]).put("task", task_id)
+    tasks.touch(task_id, now)
+    return True
+
+
 # In the order of the data: what one leaves, the next finds in the same round.
 SWEEPS = (
     Sweep("expire", lambda now: attempts.find_overdue(now, BATCH), _expire),
@@ -71,7 +80,10 @@ SWEEPS = (
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
     Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
 )
-SLOW_SWEEPS = (Sweep("joiners", _joiners, _sync),)
+SLOW_SWEEPS = (
+    Sweep("joiners", _joiners, _sync),
+    Sweep("tasks", lambda now: tasks.find_left(now, BATCH), _requeue),
+)
 """Run every half minute: nobody waits for them."""
 
 

@@ -19,6 +19,9 @@ class NoticeKind:
 KINDS = {
     "sitting.planned": NoticeKind(N_("You are enrolled in “%(title)s”."), "candidate.lobby", "sitting_id"),
     "result.released": NoticeKind(N_("Your result of “%(title)s” is out."), "candidate.result", "attempt_id"),
+    "result.revised": NoticeKind(
+        N_("Your result of “%(title)s” was corrected; the page says why."), "candidate.result", "attempt_id"
+    ),
     "marking.lead": NoticeKind(N_("An answer in “%(title)s” needs your decision as lead."), "marker.desk"),
     "result.borderline": NoticeKind(
         N_("A result in “%(title)s” is borderline: marks lie on both sides of the pass mark."), "marker.desk"

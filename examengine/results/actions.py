@@ -31,10 +31,41 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
     attempt = delivery.locked(attempt_id)
     if attempt.state not in states.CLOSED or attempt.scored_at is None or queries.find_result(attempt_id):
         return None
-    cases = grading.find_cases([attempt_id])
+    return _compute(attempt, 1, "", now)
+
+
+def revise(attempt_id: int, reason: str, now: datetime, by: int | None, *, always: bool = False) -> Result | None:
+    """The next ledger row after scores changed; released with a notice where the one before was. Old rows stay.
+
+    None when there is no row yet, something waits again, or nothing would change (`always`: a row all the same, where
+    the outcome of a look is official even if it changes nothing).
+    """
+    attempt = delivery.locked(attempt_id)
+    before = queries.find_result(attempt_id)
+    if before is None or attempt.state not in states.CLOSED:
+        return None
+    result = _compute(attempt, before.revision + 1, reason.strip()[:400], now, None if always else before)
+    if result is None:
+        return None
+    audit.record(
+        now, by, "result.revise", "attempt", attempt_id, reason, before=str(before.percent), after=str(result.percent)
+    )
+    if before.release is not None:
+        session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
+        title = exams.get_sitting(result.sitting_id).title
+        notices.tell([result.person_id], "result.revised", now, attempt_id, title=title)
+        session.flush()
+    return result
+
+
+def _compute(
+    attempt: Attempt, revision: int, reason: str, now: datetime, unlike: Result | None = None
+) -> Result | None:
+    """The row by the scores as they stand; None while a case waits, or when it would say the same as `unlike`."""
+    cases = grading.find_cases([attempt.id])
     if any(case.state in ("waiting", "lead") for case in cases):
         return None
-    scores = grading.latest_scores([attempt_id]).get(attempt_id, {})
+    scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
     deal = exams.get_deal(attempt.revision_id)
     dealt = attempts.slots(attempt.paper)
     parts = _parts(dealt, scores)
@@ -42,10 +73,13 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
     maximum = sum((part.maximum for part in parts), Decimal(0))
     percent = scale.percent(points, maximum)
     pass_mark = deal.plan.terms.pass_mark
+    breakdown = _breakdown(parts, [section.title for section in deal.plan.sections])
+    if unlike is not None and (points, maximum, breakdown) == (unlike.points, unlike.maximum, unlike.breakdown):
+        return None
     low, high = _bounds(points, cases, scores)
     result = Result(
         attempt_id=attempt.id,
-        revision=1,
+        revision=revision,
         sitting_id=attempt.sitting_id,
         exam_id=deal.exam_id,
         person_id=attempt.person_id,
@@ -55,8 +89,9 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
         pass_mark=pass_mark,
         passed=scale.passed(percent, pass_mark),
         borderline=scale.is_borderline(low, high, maximum, pass_mark),
-        breakdown=_breakdown(parts, [section.title for section in deal.plan.sections]),
+        breakdown=breakdown,
         complete_at=now,
+        reason=reason,
     )
     session.add(result)
     session.flush()
@@ -70,7 +105,12 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
 def _parts(dealt: list[attempts.Slot], scores: dict[int, Score] | Any) -> list[scale.Part]:
     frozen = bank.frozen(slot.version_id for slot in dealt)
     return [
-        scale.Part(slot.section, frozen[slot.version_id].competencies, scores[slot.slot].points, slot.points)
+        scale.Part(
+            slot.section,
+            frozen[slot.version_id].competencies,
+            scores[slot.slot].points,
+            scores[slot.slot].maximum,  # a correction may have changed what the slot is worth
+        )
         for slot in dealt
     ]
 
@@ -122,7 +162,7 @@ def _release(sitting: Sitting, policy: str, now: datetime, by: int | None) -> in
         select(Result)
         .join(Attempt, Attempt.id == Result.attempt_id)
         .outerjoin(Release, Release.result_id == Result.id)
-        .where(Result.sitting_id == sitting.id, Release.result_id.is_(None), Attempt.state != "void")
+        .where(Result.sitting_id == sitting.id, Release.result_id.is_(None), Attempt.state != "void", queries.present())
     )
     results = session.scalars(query).all()
     for result in results:

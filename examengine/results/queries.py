@@ -29,6 +29,12 @@ from examengine.results import scale
 from examengine.results.models import Release, Result
 
 
+def present() -> ColumnElement[bool]:
+    """A condition: no later revision takes the result's place."""
+    later = aliased(Result)
+    return ~select(later.id).where(later.attempt_id == Result.attempt_id, later.revision > Result.revision).exists()
+
+
 def find_ripe(limit: int) -> Sequence[int]:
     """Scored attempts without a result whose cases are all decided."""
     undecided = (
@@ -71,7 +77,7 @@ def find_own_released(person_id: int, limit: int = 20) -> Sequence[tuple[Result,
         .join(Release, Release.result_id == Result.id)
         .join(Sitting, Sitting.id == Result.sitting_id)
         .join(Attempt, Attempt.id == Result.attempt_id)
-        .where(Result.person_id == person_id, Attempt.state != "void")
+        .where(Result.person_id == person_id, Attempt.state != "void", present())
         .order_by(Result.id.desc())
         .limit(limit)
     )
@@ -83,7 +89,7 @@ def find_unreleased_sittings(limit: int) -> Sequence[int]:
     query = (
         select(Result.sitting_id)
         .outerjoin(Release, Release.result_id == Result.id)
-        .where(Release.result_id.is_(None))
+        .where(Release.result_id.is_(None), present())
         .distinct()
         .limit(limit)
     )
@@ -284,7 +290,7 @@ def _unreleased() -> Select[int]:
         select(Result.sitting_id)
         .join(Attempt, Attempt.id == Result.attempt_id)
         .outerjoin(Release, Release.result_id == Result.id)
-        .where(Release.result_id.is_(None), Attempt.state != "void")
+        .where(Release.result_id.is_(None), Attempt.state != "void", present())
     )
 
 
@@ -542,6 +548,7 @@ def find_borderline(exam_ids: Collection[int], not_of: int, limit: int = 20) -> 
         .join(Sitting, Sitting.id == Result.sitting_id)
         .join(Attempt, Attempt.id == Result.attempt_id)
         .where(Result.exam_id.in_(exam_ids), Result.borderline, Result.person_id != not_of, Attempt.state != "void")
+        .where(present())
         .order_by(Result.id.desc())
         .limit(limit)
     )

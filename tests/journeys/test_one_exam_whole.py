@@ -218,7 +218,7 @@ def decide(visit: Visit) -> None:
 def release_and_export(kim: Visitor, sitting: int, folder: Path) -> list[dict[str, str]]:
     page = kim.go(f"/manage/sittings/{sitting}")
     end = time.monotonic() + 20
-    while not page.locator("form[action$='/release'] button").count():
+    while not page.get_by_role("button", name="Release results (3)").count():
         assert time.monotonic() < end, "the results did not become complete"
         page.wait_for_timeout(500)
         page.reload()

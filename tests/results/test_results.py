@@ -17,6 +17,8 @@ from examengine.delivery.models import Attempt
 from examengine.exams import plans
 from examengine.exams.models import Exam, Sitting
 from examengine.grading import actions as grading
+from examengine.grading import queries as scores
+from examengine.grading.models import Score
 from examengine.notices.queries import find_notices
 from examengine.results import actions, queries
 from examengine.results.models import Release, Result
@@ -401,3 +403,59 @@ def test_the_sitting_table_takes_the_same_number_of_statements_whatever_its_leng
             queries.sitting_table(sitting)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 7
+
+
+def revise(attempt: Attempt, points: str | None, *, always: bool = False) -> Result | None:
+    """A correction's score for the first slot, if any, then the next ledger row."""
+    if points is not None:
+        before = scores.latest_scores([attempt.id])[attempt.id][1]
+        session.add(
+            Score(
+                attempt_id=attempt.id,
+                slot=1,
+                number=before.number + 1,
+                version_id=before.version_id,
+                source="lead",
+                points=Decimal(points),
+                maximum=before.maximum,
+                at=clock.now(),
+            )
+        )
+        session.flush()
+    made = actions.revise(attempt.id, "The key was wrong.", clock.now(), None, always=always)
+    session.commit()
+    return made
+
+
+def test_a_revision_is_a_new_row_released_with_a_notice_where_the_old_one_was(world: World) -> None:
+    attempt = world.sat(world.sitting(choices(world, release="complete")), right=False)
+    complete(attempt)
+    release(attempt.sitting)
+    result = revise(attempt, "2")
+    assert result is not None
+    assert (result.revision, result.points, result.passed, result.reason) == (2, 2, False, "The key was wrong.")
+    old = session.query(Result).filter_by(revision=1).one()
+    assert (old.points, old.release is not None) == (0, True)
+    assert [notice.kind for notice in find_notices(attempt.person_id)][:2] == ["result.revised", "result.released"]
+    assert [row.revision for row, _ in queries.find_own_released(attempt.person_id)] == [2]
+    assert queries.find_unreleased_sittings(10) == []
+
+
+def test_an_unreleased_result_is_revised_without_a_word_and_released_once(world: World) -> None:
+    attempt = world.sat(world.sitting(choices(world, release="hand")), right=False)
+    complete(attempt)
+    assert revise(attempt, "2") is not None
+    assert queries.count_unreleased(attempt.sitting_id) == 1
+    assert actions.release_by_hand(attempt.sitting_id, clock.now(), world.person("kim").id) == 1
+    assert [notice.kind for notice in find_notices(attempt.person_id)][:1] == ["result.released"]
+    assert session.query(Release).count() == 1
+
+
+def test_nothing_changed_is_no_row_unless_it_is_asked_for(world: World) -> None:
+    attempt = world.sat(world.sitting(choices(world)))
+    assert revise(attempt, None) is None
+    complete(attempt)
+    assert revise(attempt, None) is None
+    again = revise(attempt, None, always=True)
+    assert again is not None
+    assert (again.revision, again.percent) == (2, Decimal("100.00"))

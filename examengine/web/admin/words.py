@@ -17,6 +17,7 @@ SUBJECTS = {
     "marking_task": N_("Marking task"),
     "entry": N_("Record entry"),
     "audit": N_("Audit trail"),
+    "task": N_("Long work"),
 }
 
 ACTS = {
@@ -61,8 +62,11 @@ ACTS = {
     "case.lead": N_("Passed to the lead"),
     "case.decide": N_("Decided by the lead"),
     "case.reveal": N_("Names looked at"),
+    "result.revise": N_("Result corrected"),
     "result.look": N_("Result looked at"),
     "record.look": N_("Record looked at"),
     "record.correct": N_("Record corrected"),
     "audit.export": N_("Audit trail exported"),
+    "task.plan": N_("Long work asked for"),
+    "task.stop": N_("Long work stopped"),
 }

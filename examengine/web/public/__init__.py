@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__)
 
-from examengine.web.public import account, health, views  # noqa: E402, F401 (views register on the blueprint)
+from examengine.web.public import account, health, views, work  # noqa: E402, F401 (views register on the blueprint)

@@ -285,6 +285,32 @@ function relatives() {
   if (all.length) setInterval(each, 60_000);
 }
 
+/** Long work: the bar moves by itself; the page is loaded anew when the work has begun or ended. */
+function works() {
+  const element = document.querySelector("[data-work]");
+  if (!element) return;
+  const bar = element.querySelector("progress");
+  const detail = element.querySelector(".meter-detail");
+  const ask = async () => {
+    try {
+      const answer = await fetch(element.dataset.work, { headers: { Accept: "application/json" } });
+      const { state, done, total } = await answer.json();
+      if (!answer.ok || !["waiting", "working"].includes(state) || Boolean(total) !== Boolean(bar)) {
+        location.reload();
+        return;
+      }
+      if (bar) {
+        bar.value = done;
+        detail.textContent = `${done} / ${total}`;
+      }
+    } catch {
+      // the network is away for a moment: ask again
+    }
+    setTimeout(ask, 1000);
+  };
+  setTimeout(ask, 700);
+}
+
 menus();
 theme();
 dialogs();
@@ -295,4 +321,5 @@ folds();
 tabs();
 countdowns();
 relatives();
+works();
 document.querySelector("[data-focus]")?.focus();

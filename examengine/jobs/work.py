@@ -1,0 +1,68 @@
+"""Long work: what is done for each kind of task, and the consumer that takes it from the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from flask import Flask
+from huey.consumer import Consumer
+
+from examengine.core import clock, tasks
+from examengine.core.db import is_busy, session
+from examengine.core.errors import Problem
+from examengine.core.queue import queue
+from examengine.core.tasks import Handler, Stopped
+
+log = structlog.get_logger("examengine.jobs")
+
+HANDLERS: dict[str, Handler] = {}
+"""By kind of task."""
+
+
+def run(task_id: int, handlers: Mapping[str, Handler] = HANDLERS) -> bool:
+    """Do a task unless somebody else does. Returns whether it was ours; failures are kept in its row."""
+    work = tasks.claim(task_id, clock.now())
+    session.commit()
+    if work is None:
+        return False
+    state = "done"
+    outcome: Mapping[str, object] = {}
+    try:
+        outcome = handlers[tasks.get_task(task_id).kind](work)
+    except Stopped:
+        state = "stopped"
+    except Problem as problem:
+        state, outcome = "failed", {"reasons": problem.reasons()}
+    except Exception as error:
+        if is_busy(error):
+            raise  # the row stays as it is; a sweep puts it into the queue again
+        log.exception("task failed", task=task_id)
+        state, outcome = "failed", {"reasons": []}
+    if state != "done":
+        session.rollback()
+    tasks.end(task_id, state, outcome, clock.now())
+    session.commit()
+    return True
+
+
+class Worker(Consumer):
+    """Huey's consumer as a thread beside the job loop, which has the signals."""
+
+    def _set_signal_handlers(self) -> None:
+        """None: the loop stops us."""
+
+
+def consumer(app: Flask) -> Worker:
+    """A consumer of the application's queue; `start()` and `stop(graceful=True)` are its life."""
+    own = queue(app.config["SETTINGS"])
+
+    def job(number: int) -> None:
+        with app.app_context():
+            try:
+                run(number)
+            finally:
+                session.remove()
+
+    own.on("task", job)
+    return Worker(own.huey, workers=1, periodic=False, max_delay=1.0, worker_type="thread", shutdown_timeout=10)

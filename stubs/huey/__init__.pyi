@@ -1,0 +1,13 @@
+from collections.abc import Callable
+from typing import Any
+
+class Huey:
+    immediate: bool
+    def task(self, *, name: str | None = ..., retries: int = ..., retry_delay: int = ...) -> Callable[[Any], Any]: ...
+    def pending_count(self) -> int: ...
+
+class SqliteHuey(Huey):
+    def __init__(self, name: str, *, filename: str, results: bool = ...) -> None: ...
+
+class RedisHuey(Huey):
+    def __init__(self, name: str, *, url: str, results: bool = ...) -> None: ...
