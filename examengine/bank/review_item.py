@@ -11,6 +11,7 @@ from functools import cached_property
 from examengine.bank import duplicates, wording
 from examengine.core import html
 from examengine.core.i18n import N_
+from examengine.itemtypes import matching
 from examengine.itemtypes.base import Choices, Content, Hint, Kind
 
 # A stem of more than this takes over a minute to read: a case belongs into a stimulus, or is too long for a test.
@@ -124,9 +125,10 @@ def _option_hints(choices: Choices) -> Iterator[Hint]:
 
 def _nested(words: Sequence[str], widths: Sequence[int]) -> Iterator[Hint]:
     kept = ["".join(filter(str.isalnum, word.casefold())) for word in words]
+    same = [matching.normalise(word).rstrip(".!,; ") for word in words]  # other signs may be what is asked about
     for i, one in enumerate(kept):
         for j, other in enumerate(kept):
-            if one == other and i < j and one:
+            if i < j and same[i] == same[j]:
                 yield Hint(N_("Two options say the same: “%(one)s”."), {"one": words[i]}, "same_options")
             elif i != j and one != other and widths[i] >= NESTED_COLUMNS and _within(one, other):
                 text = N_(

@@ -87,7 +87,7 @@ def feasibility(plan: plans.Plan) -> list[Message]:
     try:
         found = pools(plan)
     except Invalid as error:
-        return list(error.problems) or [Message(str(error.detail))]
+        return list(error.problems) or [error.detail or Message(str(error))]
     shortages = assembly.shortages([assembly.Pool(pool["versions"], pool["count"]) for pool in found])  # type: ignore[arg-type]  # JSON
     text = N_("Slot %(n)s cannot be filled: %(missing)s more fitting questions are needed.")
     return [Message(text, {"n": s.rule + 1, "missing": s.missing}) for s in shortages]
