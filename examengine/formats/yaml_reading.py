@@ -157,7 +157,7 @@ def _reason(error: Any) -> Message:
             N_("“%(value)s” is of the wrong type (%(type)s is needed)"), {"value": value, "type": error.validator_value}
         )
     text = error.message if len(error.message) <= LONGEST_REASON else error.message[:LONGEST_REASON] + "…"
-    return Message(N_("%(reason)s"), {"reason": text})
+    return Message("%(reason)s", {"reason": text})
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,4 +1,4 @@
-"""The comprehensive monthly test, sat to the end: every kind answered with mouse and keyboard, on computer and phone."""
+"""The comprehensive monthly test, sat to the end: every kind answered with mouse and keyboard, also on a phone."""
 
 from __future__ import annotations
 

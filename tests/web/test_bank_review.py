@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
+import examengine
 from examengine.bank import published
+from examengine.web.author import words
 from tests.making import World
 from tests.web.conftest import Visit
 
@@ -64,3 +69,20 @@ def test_a_large_bank_is_left_to_the_console(visit: Visit, world: World) -> None
 def test_the_author_of_a_question_reads_the_same_advice(visit: Visit, world: World) -> None:
     item = world.item(code="bad-one", data={"stem": NEGATIVE})
     assert "is not stressed" in visit("ann").get(f"/items/{item.id}").get_data(as_text=True)
+
+
+def given_codes() -> set[str]:
+    """Every code that a Hint or a Finding is made with, as the source says."""
+    found = set()
+    package = Path(examengine.__file__).parent
+    for path in (*package.glob("bank/review*.py"), *package.glob("itemtypes/*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                named = [k.value for k in node.keywords if k.arg == "code"]
+                given = node.args[2:3] if node.func.id == "Hint" else node.args[:1] if node.func.id == "Finding" else []
+                found |= {arg.value for arg in (*named, *given) if isinstance(arg, ast.Constant)}
+    return {code for code in found if isinstance(code, str)}
+
+
+def test_every_warning_has_a_title() -> None:
+    assert given_codes() | {"kind_share", "language_share"} == set(words.FINDINGS)
