@@ -8,12 +8,14 @@ places of Xiao 2008).
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 GRAM = 5
 """Characters: Chinese has no spaces, and five letters of English are about a word."""
+_OTHERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,15 @@ class Found:
     complete: bool
 
 
+def kept(text: str) -> str:
+    """Letters, digits and ideographs only, in one case."""
+    return _OTHERS.sub("", text.casefold())
+
+
 def grams(text: str) -> frozenset[str]:
-    """The 5-grams of letters, digits and ideographs; of a shorter text the text itself."""
-    kept = "".join(filter(str.isalnum, text.casefold()))
-    return frozenset(kept[i : i + GRAM] for i in range(max(1, len(kept) - GRAM + 1))) if kept else frozenset()
+    """The 5-grams of what is kept of a text; of a shorter one the text itself."""
+    kept_ = kept(text)
+    return frozenset(kept_[i : i + GRAM] for i in range(max(1, len(kept_) - GRAM + 1))) if kept_ else frozenset()
 
 
 def similarity(one: frozenset[str], other: frozenset[str]) -> float:
@@ -90,7 +97,8 @@ def _candidates(texts: Sequence[frozenset[str]], above: float) -> tuple[Counter[
         counts: Counter[str] = Counter()
         for number in left:
             counts.update(texts[number])
-        kept = [n for n in left if sum(counts[gram] > 1 for gram in texts[n]) >= above * len(texts[n])]
-        if len(kept) == len(left):
-            return counts, kept
-        left = kept
+        shared = {gram for gram, count in counts.items() if count > 1}
+        staying = [n for n in left if len(texts[n] & shared) >= above * len(texts[n])]
+        if len(staying) == len(left):
+            return counts, left
+        left = staying

@@ -124,17 +124,21 @@ def _option_hints(choices: Choices) -> Iterator[Hint]:
 
 
 def _nested(words: Sequence[str], widths: Sequence[int]) -> Iterator[Hint]:
-    kept = ["".join(filter(str.isalnum, word.casefold())) for word in words]
-    same = [matching.normalise(word).rstrip(".!,; ") for word in words]  # other signs may be what is asked about
+    kept = [duplicates.kept(word) for word in words]
     for i, one in enumerate(kept):
         for j, other in enumerate(kept):
-            if i < j and same[i] == same[j]:
+            if i < j and one == other and _same(words[i], words[j]):
                 yield Hint(N_("Two options say the same: “%(one)s”."), {"one": words[i]}, "same_options")
             elif i != j and one != other and widths[i] >= NESTED_COLUMNS and _within(one, other):
                 text = N_(
                     "“%(one)s” is a part of “%(other)s”: where the longer one is right, the shorter one is not wrong."
                 )
                 yield Hint(text, {"one": words[i], "other": words[j]}, "nested_options")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether nothing but a full stop tells two options apart; other signs may be what is asked about."""
+    return matching.normalise(one).rstrip(".!,; ") == matching.normalise(other).rstrip(".!,; ")
 
 
 def _within(one: str, other: str) -> bool:
@@ -149,9 +153,11 @@ def _explanation_hints(stem: str, choices: Choices | None, explanation: str) -> 
         text = N_("There is no explanation. Say why the key is right and why the tempting answer is wrong.")
         yield Hint(text, code="no_explanation")
         return
-    own = duplicates.grams(explanation)
-    asked = duplicates.grams(" ".join((stem, *(choices.words if choices else ()))))
-    if own and len(own & asked) / len(own) > REPEATED:
+    own, asked = (
+        duplicates.kept(text) for text in (explanation, " ".join((stem, *(choices.words if choices else ()))))
+    )
+    pieces = [own[i : i + duplicates.GRAM] for i in range(0, len(own), duplicates.GRAM)]
+    if pieces and sum(piece in asked for piece in pieces) > REPEATED * len(pieces):
         text = N_("The explanation only repeats the question. Say why the key is right.")
         yield Hint(text, code="explanation_repeats")
 

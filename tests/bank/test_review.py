@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -258,3 +259,10 @@ def test_figures_as_json() -> None:
 
 def test_columns_count_ideographs_twice() -> None:
     assert review_item.columns("按F4") == 4
+
+
+def test_a_review_of_five_thousand_items_takes_seconds() -> None:
+    items = mixture(5_000)
+    begun = time.process_time()
+    assert review(items).overall.items == 5_000
+    assert time.process_time() - begun < 15
