@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_what_is_missing_beside_the_wording() -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        ("1小时", "21小时", "31小时"),
+        ("1个小时以内", "21个小时以内", "31个小时以内"),
         ("漫游 日包 -邮轮", "漫游 日包 邮轮", "“漫游 日包 邮轮”"),
         ("报告组长", "通知组长并填写表单", "先挂机再说"),
         ("24", "124", "240"),
@@ -266,3 +267,10 @@ def test_a_review_of_five_thousand_items_takes_seconds() -> None:
     begun = time.process_time()
     assert review(items).overall.items == 5_000
     assert time.process_time() - begun < 15
+
+
+def test_keys_of_small_banks_are_looked_at_together() -> None:
+    rows = [[replace(s, bank=bank) for s in keyed([0] * 10)] for bank in ("one", "other")]
+    found = [f for f in review(rows[0] + rows[1]).findings if f.code == "key_positions"]
+    assert {f.bank for f in found} == {""}
+    assert len(found) == 4
