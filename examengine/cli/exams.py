@@ -59,11 +59,11 @@ def located(path: Path, problems: Sequence[FileProblem]) -> list[FileProblem]:
 
 
 def banks_beside(path: Path) -> list[BankDraft]:
-    """The banks in the file's folder, or in the one above it."""
-    for folder in (path.resolve().parent, path.resolve().parent.parent):
-        if any(folder.glob("*/bank.yaml")):
-            return banks.read_all(folder)[0]
-    return []
+    """The banks in the file's folder; of a file in a bank's own folder, all that stand beside that bank."""
+    folder = path.resolve().parent
+    if (folder / "bank.yaml").exists():
+        folder = folder.parent
+    return banks.read_all(folder)[0] if any(folder.glob("*/bank.yaml")) else []
 
 
 @exam.command()
@@ -72,7 +72,7 @@ def banks_beside(path: Path) -> list[BankDraft]:
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Check exam files; each problem is named with file, line and reason.
 
-    Where banks stand beside a file (in its folder or the one above), it is also seen whether they have the questions.
+    Where banks stand beside a file, it is also seen whether they have the questions.
 
     \b
     Example: examengine exam check question_banks/monthly-zh.yaml
