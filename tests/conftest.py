@@ -141,12 +141,13 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
 
 def empty(app: Flask) -> None:
     """Delete all rows; ids begin anew, so what processes keep by id is forgotten too."""
+    from examengine.bank import published
     from examengine.bank import queries as bank
     from examengine.core.db import Base, db, hot
     from examengine.exams import queries as exams
     from examengine.web.candidate import paper
 
-    for kept in (bank._frozen, exams._deals, paper._articles):
+    for kept in (bank._frozen, published._reviews, exams._deals, paper._articles):
         kept.clear()
     names = [table.name for table in Base.metadata.sorted_tables]
     with app.app_context():

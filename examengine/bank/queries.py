@@ -415,3 +415,21 @@ def find_chosen(item_ids: Collection[int]) -> Sequence[Item]:
     found = session.scalars(select(Item).where(Item.id.in_(item_ids)).order_by(Item.code, Item.id)).all()
     load_versions(found)
     return found
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids by code: of banks, and of items by bank and code."""
+
+    banks: Mapping[str, int]
+    items: Mapping[tuple[str, str], int]
+
+
+def find_ids(names: Collection[tuple[str, str]]) -> Ids:
+    """Ids of the banks and items that are named as (bank, item); an empty item names the bank alone."""
+    banks = {row[1]: row[0] for row in session.execute(select(Bank.id, Bank.code))}
+    items = {item for _, item in names if item}
+    query = select(Item.id, Bank.code, Item.code).join(Bank, Bank.id == Item.bank_id).where(Item.code.in_(items))
+    wanted = set(names)
+    rows = session.execute(query) if items else ()
+    return Ids(banks, {(row[1], row[2]): row[0] for row in rows if (row[1], row[2]) in wanted})

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from examengine.bank import review as reviewing
+from examengine.bank.review import Finding
+from examengine.bank.review_item import Subject
 from examengine.cli.shared import fail, with_app
 from examengine.core import clock, html
 from examengine.core.settings import root
 from examengine.formats import bank_yaml
 from examengine.formats.base import BankDraft, FileItem, FileProblem, ItemDraft, Place
+from examengine.formats.yaml_reading import Unreadable
 from examengine.itemtypes import get
+
+NAMED = 8
+"""So many items of a warning stand in its line; --json has all."""
 
 
 def folders(folder: Path) -> list[Path]:
@@ -31,7 +39,7 @@ def competencies_beside(folder: Path) -> tuple[list[tuple[str, Any]] | None, lis
         if path.exists():
             try:
                 return bank_yaml.read_competencies(path), []
-            except bank_yaml.Unreadable as error:
+            except Unreadable as error:
                 return None, [error.problem]
     return None, []
 
@@ -65,20 +73,30 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_DIR
 @_JSON
 @click.option("--items", is_flag=True, help="With --json: list every item.")
-def check(folder: Path, as_json: bool, items: bool) -> None:
+@click.option("--warnings/--no-warnings", "review", default=True, help="Review the items as a colleague would.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings, too.")
+def check(folder: Path, as_json: bool, items: bool, review: bool, strict: bool) -> None:
     """Check a bank folder, or a folder of them; each problem is named with file, line and reason.
+
+    Problems keep a bank from being loaded. Warnings are what a careful colleague would say: near-duplicates, keys at
+    one place, negations nobody sees, missing explanations. They go to standard error and hinder nothing.
 
     \b
     Example: examengine bank check question_banks --json --items
     """
     banks, problems = read_all(folder)
+    reviewed = reviewing.review(subjects_of(banks)) if review else None
+    warnings = [warning_of(finding) for finding in reviewed.findings] if reviewed else []
     found = [item for one in banks for item in one.items]
     facts: dict[str, Any] = {
         "banks": [one.code for one in banks],
         "items": len(found),
         "by_kind": dict(sorted(Counter(item.draft.kind for item in found).items())),
-        "problems": [{"file": p.place.file, "line": p.place.line, "reason": p.reason} for p in problems],
+        "problems": [{"file": p.place.file, "line": p.place.line, "reason": str(p.reason)} for p in problems],
     }
+    if reviewed:
+        own = {bank: figures.facts() for bank, figures in reviewed.banks.items()}
+        facts |= {"warnings": warnings, "figures": {"overall": reviewed.overall.facts(), "banks": own}}
     if items:
         facts["item_list"] = [listed(one.code, item) for one in banks for item in one.items]
     if as_json:
@@ -86,14 +104,52 @@ def check(folder: Path, as_json: bool, items: bool) -> None:
     else:
         for problem in problems:
             click.echo(f"{problem.place.file}:{problem.place.line}: {problem.reason}", err=True)
-        kinds = ", ".join(f"{count} {kind}" for kind, count in facts["by_kind"].items())
-        click.echo(f"{len(banks)} banks, {len(found)} items ({kinds}), {len(problems)} problems")
-    if problems:
+        for warning in warnings:
+            click.echo(warning_line(warning), err=True)
+        by_kind = ", ".join(f"{count} {kind}" for kind, count in facts["by_kind"].items())
+        told = f", {len(warnings)} warnings" if reviewed else ""
+        click.echo(f"{len(banks)} banks, {len(found)} items ({by_kind}), {len(problems)} problems{told}")
+    if problems or (strict and warnings):
         raise SystemExit(1)
 
 
+def subjects_of(banks: list[BankDraft]) -> list[Subject]:
+    """The items of bank folders, for a review."""
+    return [_subject(one.code, item) for one in banks for item in one.items]
+
+
+def _subject(code: str, item: FileItem) -> Subject:
+    draft, place = item.draft, item.place
+    kind = get(draft.kind)
+    facts = (draft.language, draft.difficulty, draft.competencies, draft.source)
+    return Subject(code, draft.code, kind, kind.load(draft.data), *facts, f"{code}/{place.file}", place.line)
+
+
+def warning_of(finding: Finding) -> dict[str, Any]:
+    """A warning as JSON; what holds for all banks together has no bank, what holds for a whole bank no file."""
+    return {
+        "code": finding.code,
+        "bank": finding.bank or None,
+        "items": list(finding.items),
+        "file": finding.file or None,
+        "line": finding.line or None,
+        "reason": str(finding.reason),
+    }
+
+
+def warning_line(warning: Mapping[str, Any]) -> str:
+    """A warning as a line: its place as problems have it, where one is known."""
+    where = f"{warning['file']}:{warning['line']}" if warning["file"] else warning["bank"] or "all banks"
+    named = ", ".join(warning["items"][:NAMED]) + (" …" if len(warning["items"]) > NAMED else "")
+    return f"{where}: warning: {named + ': ' if named else ''}{warning['reason']} [{warning['code']}]"
+
+
 def listed(code: str, item: FileItem) -> dict[str, Any]:
-    """An item of `--items`: facts, then the kind's own data; texts as plain words."""
+    """An item of `--items`: facts, then the kind's own data; texts as plain words.
+
+    The key of choice kinds is the right options' texts, with their places from 0 in `key_positions`; of fill-ins the
+    accepted answers by blank; of written kinds what graders have: accepted answers, rubric, model and weak answer.
+    """
     draft = item.draft
     kind = get(draft.kind)
     content = kind.load(draft.data)
@@ -112,7 +168,8 @@ def listed(code: str, item: FileItem) -> dict[str, Any]:
         "line": item.place.line,
         "stem": html.plain(content.stem),
         "options": [html.plain(part) for part in presentation.parts],
-        "key": list(kind.key(content)),
+        "key": kind.solution(content),
+        "key_positions": list(choices.keys) if (choices := kind.choices(content)) else [],
         "explanation": html.plain(content.explanation),
         "data": dict(draft.data),
     }

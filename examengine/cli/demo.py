@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +15,10 @@ from examengine.cli.shared import fail, settings_of_app, with_app
 from examengine.core import clock, codes, facts, setup
 from examengine.core.db import dumps, hot, session
 from examengine.core.settings import root
+from examengine.formats import exam_yaml
+
+if TYPE_CHECKING:
+    from examengine.exams.models import Exam
 
 OPERATORS = (
     ("2001", "陈思敏", "华东一班"),
@@ -171,17 +174,17 @@ def _people(now: datetime) -> list[Account]:
 
 def _sitting(now: datetime) -> int:
     from examengine.accounts import queries as people
-    from examengine.exams import actions, plans
+    from examengine.exams import actions
 
     by_name = {person.username: person.id for person in people.find_people()}
     trainer, manager = by_name["4001"], by_name["5001"]
-    exam = actions.add_exam(f"{now:%Y}年{now.month}月 业务知识考核", now, trainer, _plan(plans))
+    exam = _exam(now, trainer)
     duties = {"grader": [by_name[u] for u in ("3001", "3002", "3003")], "lead": [by_name["3004"]]}
     actions.set_duties(exam, duties, now, trainer)
     actions.publish_exam(exam, now, trainer)
     sitting = actions.plan_sitting(
         exam,
-        exam.title,
+        f"{now:%Y}年{now.month}月 业务知识考核",
         now - timedelta(days=1),
         now + timedelta(days=6),
         now + timedelta(days=7),
@@ -193,30 +196,16 @@ def _sitting(now: datetime) -> int:
     return sitting.id
 
 
-def _plan(plans: Any) -> Any:
-    """Two sections: drawn choice and fill-in questions, then written ones, one of them fixed."""
-    from examengine.bank import queries
+def _exam(now: datetime, trainer: int) -> Exam:
+    """The monthly test of question_banks/, with a second attempt so that more can be tried."""
+    from examengine.exams import files, plans
 
-    bank = queries.find_bank("complaint_handling")
-    if bank is None:
-        fail("the demo needs the bank complaint_handling in question_banks/")
-        return None
-    zh = {"bank": bank.id, "language": "zh"}
-    essays = [item for item in queries.find_bank_items(bank.id) if item.latest.kind == "essay"]
-    fixed = next(item for item in essays if item.latest.language == "zh")
-    two = Decimal(2)
-    objective = (
-        plans.DrawRule(**zh, count=8, points=two, kind="single_choice"),
-        plans.DrawRule(**zh, count=4, points=Decimal(3), kind="multiple_choice"),
-        plans.DrawRule(**zh, count=3, points=Decimal(1), kind="true_false"),
-        plans.DrawRule(**zh, count=2, points=two, kind="fill_in"),
-    )
-    written = (
-        plans.DrawRule(**zh, count=1, points=Decimal(5), kind="short_answer"),
-        plans.FixedSlot(fixed.id),
-    )
-    sections = (plans.Section("第一部分 客观题", objective), plans.Section("第二部分 主观题", written))
-    return plans.Plan(plans.Terms(time_limit_s=45 * 60, attempts=2), sections)
+    draft, problems = exam_yaml.read_file(root() / "question_banks" / "monthly-zh.yaml")
+    resolved, faults = files.resolve(draft) if draft else (None, problems)
+    if draft is None or resolved is None:
+        fail("question_banks/monthly-zh.yaml: " + "; ".join(f"line {p.place.line}: {p.reason}" for p in faults))
+    plan = plans.Plan(replace(resolved.plan.terms, attempts=2), resolved.plan.sections)
+    return files.load_exam(draft, replace(resolved, plan=plan), now, trainer).exam
 
 
 def _attempts(sitting_id: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -39,7 +39,7 @@ class Group(click.Group):
             fail(f"there is no room, or no right to write: {str(error).splitlines()[0]}")
 
 
-def fail(reason: str) -> None:
+def fail(reason: str) -> NoReturn:
     """End with exit code 1 and the reason on standard error."""
     click.echo(f"examengine: {reason}", err=True)
     sys.exit(1)

@@ -15,6 +15,8 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);"
 _UNSEEN = re.compile(r"<(script|style|template|noscript)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|li|tr|blockquote|pre|h\d|div)>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ANY_TAG = re.compile(r"<[^>]*>")
+_SPACES = re.compile(r"[ \t]+")
 _PRE_GAP = re.compile(r"<pre>\n+")
 _PASSES = 4
 _CLEANER = bleach.Cleaner(tags=TAGS, attributes=ATTRIBUTES, protocols=[], strip=True, strip_comments=True)
@@ -50,5 +52,5 @@ def _paragraphs(text: str) -> str:
 def plain(rich: str) -> str:
     """The words of cleaned rich text, one line a block, for lists, search and exports."""
     spaced = _BREAKS.sub("\n", rich)
-    words = html.unescape(re.sub(r"<[^>]*>", "", spaced))
-    return "\n".join(line for line in (re.sub(r"[ \t]+", " ", part).strip() for part in words.split("\n")) if line)
+    words = html.unescape(_ANY_TAG.sub("", spaced))
+    return "\n".join(line for line in (_SPACES.sub(" ", part).strip() for part in words.split("\n")) if line)

@@ -109,7 +109,7 @@ def feasibility(plan: plans.Plan) -> list[Message]:
     try:
         return _shortages(pools(plan))
     except Invalid as error:
-        return list(error.problems) or [Message(str(error.detail))]
+        return list(error.problems) or [error.detail or Message(str(error))]
 
 
 def _shortages(taken: Sequence[Taken]) -> list[Message]:

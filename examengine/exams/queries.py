@@ -88,6 +88,22 @@ def find_exams(page: int = 1, excluded: Collection[int] = ()) -> Page[Exam]:
     return paged(query, page)
 
 
+def find_titled(title: str, excluded: Collection[int] = ()) -> Exam | None:
+    """The newest exam of this title that is not withdrawn."""
+    query = select(Exam).where(Exam.title == title, Exam.state != "withdrawn")
+    if excluded:
+        query = query.where(Exam.id.not_in(excluded))
+    return session.scalar(query.order_by(Exam.id.desc()).limit(1))
+
+
+def is_behind(exam: Exam) -> bool:
+    """Whether the working copy says something else than the published revision."""
+    published = exam.revision
+    if published is None:
+        return False
+    return exam.title != published.title or plans.load(exam.plan) != plans.load(published.plan)
+
+
 def find_duties(exam_id: int) -> Mapping[str, Sequence[Person]]:
     """Who is grader, lead and deputy of an exam."""
     query = select(ExamDuty).where(ExamDuty.exam_id == exam_id).join(Person).order_by(Person.name)
@@ -266,6 +282,11 @@ def find_exam_list(words: str, state: str, page: int, sort: str, excluded: Colle
         query = query.where(Exam.id.not_in(excluded))
     column = EXAM_SORTS.get(sort.removeprefix("-"), Exam.id)
     return paged(query.order_by(column.desc() if sort.startswith("-") else column.asc(), Exam.id.desc()), page)
+
+
+def find_every_exam() -> Sequence[Exam]:
+    """All exams with their revisions, newest first (for the console)."""
+    return session.scalars(select(Exam).options(joinedload(Exam.revision)).order_by(Exam.id.desc())).all()
 
 
 def count_sittings(exam_ids: Collection[int]) -> Mapping[int, int]:

@@ -1,4 +1,4 @@
-"""What formats give and take: drafts of items and banks, and problems with their place."""
+"""What formats give and take: drafts of items, banks and exams, and problems with their place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from examengine.core import codes, db
+from examengine.core.i18n import Message
 
 USES = ("exam", "practice", "both")
 
@@ -22,10 +23,10 @@ class Place:
 
 @dataclass(frozen=True)
 class FileProblem:
-    """What is wrong in a file and where. `fatal` False: advice only."""
+    """What is wrong in a file and where; `reason` is a sentence to be put into somebody's language, or plain words."""
 
     place: Place
-    reason: str
+    reason: Message | str
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,43 @@ class BankDraft:
     descriptions: Mapping[str, str]
     items: tuple[FileItem, ...]
     problems: tuple[FileProblem, ...]
+
+
+@dataclass(frozen=True)
+class SlotDraft:
+    """A slot rule in codes instead of ids: a certain item, or so many drawn from those of a bank that fit."""
+
+    place: Place
+    bank: str
+    item: str = ""
+    """Empty: a draw rule."""
+    count: int = 1
+    points: Decimal | None = None
+    """None (fixed items only): as many as the item says."""
+    competencies: tuple[str, ...] = ()
+    kind: str | None = None
+    language: str | None = None
+    difficulty: tuple[int, int] = (1, 5)
+
+
+@dataclass(frozen=True)
+class SectionDraft:
+    """A titled part of an exam."""
+
+    title: str
+    slots: tuple[SlotDraft, ...]
+
+
+@dataclass(frozen=True)
+class ExamDraft:
+    """An exam as read; `terms` are the stored plan's, `duties` by name the employee numbers that the file names."""
+
+    title: str
+    terms: Mapping[str, Any]
+    sections: tuple[SectionDraft, ...]
+    duties: Mapping[str, tuple[str, ...]]
+    file_hash: str = ""
+
+    def slots(self) -> tuple[SlotDraft, ...]:
+        """All slots in the order of their numbers."""
+        return tuple(slot for section in self.sections for slot in section.slots)

@@ -98,6 +98,23 @@ Rubric = tuple[Criterion, ...]
 
 
 @dataclass(frozen=True)
+class Hint(Message):
+    """Advice to an author; `code` is stable, for reviews of whole banks."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The plain words of the options in authoring order and the places of the keys among them."""
+
+    words: tuple[str, ...]
+    keys: tuple[int, ...]
+    worded: bool = False
+    """The engine's own words (true, false), not an author's."""
+
+
+@dataclass(frozen=True)
 class Examples:
     """Authoring data with raw answers (in authoring order) that are right, wrong and blank."""
 
@@ -193,9 +210,17 @@ class Kind(ABC, Generic[C]):
         """Whether a normal form says nothing."""
         return value is None or (isinstance(value, str | list) and not value)
 
-    def advice(self, content: C) -> list[Message]:
+    def advice(self, content: C) -> list[Hint]:
         """Hints for the author that do not hinder publishing."""
         return []
+
+    def choices(self, content: C) -> Choices | None:
+        """Options and keys of the kinds that have them, for reviews."""
+        return None
+
+    def solution(self, content: C) -> JSONValue:
+        """The key as data: what `key` says in lines, without anything to guess."""
+        return list(self.key(content))
 
 
 def text_of(data: Mapping[str, JSONValue], name: str, default: str | None = None) -> str:

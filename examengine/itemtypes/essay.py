@@ -9,11 +9,13 @@ from decimal import Decimal
 from wtforms import Form, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
+from examengine.core import html
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes import rubrics
 from examengine.itemtypes.base import (
     Content,
     Examples,
+    Hint,
     JSONValue,
     Kind,
     Line,
@@ -115,6 +117,23 @@ class EssayKind(Kind[Essay]):
 
     def key(self, content: Essay) -> tuple[str, ...]:
         return ()
+
+    def solution(self, content: Essay) -> JSONValue:
+        return {
+            "rubric": rubrics.dump_rubric(content.criteria),
+            "model_answer": html.plain(content.model_answer),
+            "weak_answer": html.plain(content.weak_answer),
+        }
+
+    def advice(self, content: Essay) -> list[Hint]:
+        found = rubrics.rubric_advice(content.criteria)
+        if not html.plain(content.model_answer):
+            text = N_("There is no model answer. Graders who see one agree more often.")
+            found.append(Hint(text, code="no_model_answer"))
+        if not html.plain(content.weak_answer):
+            text = N_("There is no weak answer. One with notes shows graders where the low levels begin.")
+            found.append(Hint(text, code="no_weak_answer"))
+        return found
 
     def categories(self, content: Essay, response: Response) -> tuple[str, ...]:
         return ("blank",) if response.blank else ("written",)

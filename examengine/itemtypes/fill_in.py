@@ -16,6 +16,7 @@ from examengine.itemtypes.base import (
     Content,
     ContentError,
     Examples,
+    Hint,
     JSONValue,
     Kind,
     Line,
@@ -203,6 +204,27 @@ class FillInKind(Kind[FillIn]):
 
     def key(self, content: FillIn) -> tuple[str, ...]:
         return tuple(blank.words() for blank in content.blanks)
+
+    def solution(self, content: FillIn) -> JSONValue:
+        return [
+            {"blank": n, "accept": list(blank.accept) or [f"{blank.number:f}"]}
+            | ({"tolerance": matching.format_tolerance(blank.tolerance) or "0"} if blank.number is not None else {})
+            for n, blank in enumerate(content.blanks, 1)
+        ]
+
+    def advice(self, content: FillIn) -> list[Hint]:
+        found = []
+        for n, blank in enumerate(content.blanks, 1):
+            if blank.number is not None and blank.number % 1 and not blank.tolerance.amount:
+                text = N_("Blank %(n)s: %(number)s has decimals but no tolerance. Say how near is near enough.")
+                found.append(Hint(text, {"n": n, "number": f"{blank.number:f}"}, "no_tolerance"))
+            seen: dict[str, str] = {}
+            for text_ in blank.accept:
+                first = seen.setdefault(matching.normalise(text_, fold_case=not blank.case), text_)
+                if first is not text_:
+                    text = N_("Blank %(n)s: “%(text)s” is accepted as “%(first)s” already. One of them is enough.")
+                    found.append(Hint(text, {"n": n, "text": text_, "first": first}, "redundant_alternative"))
+        return found
 
     def categories(self, content: FillIn, response: Response) -> tuple[str, ...]:
         if response.blank:

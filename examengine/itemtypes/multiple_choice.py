@@ -11,9 +11,11 @@ from wtforms import Form, SelectField
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes import options as opts
 from examengine.itemtypes.base import (
+    Choices,
     Content,
     ContentError,
     Examples,
+    Hint,
     JSONValue,
     Kind,
     Line,
@@ -106,10 +108,14 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
     def problems(self, content: MultipleChoice) -> list[Message]:
         return missing_stem(content) + opts.option_problems(content.options)
 
-    def advice(self, content: MultipleChoice) -> list[Message]:
+    def advice(self, content: MultipleChoice) -> list[Hint]:
+        found = []
         if content.rule == "each":
-            return [Message(N_("With this rule, ticking every option earns points too."))]
-        return []
+            found.append(Hint(N_("With this rule, ticking every option earns points too."), code="rule_each"))
+        if content.options and all(option.key for option in content.options):
+            text = N_("Every option is right, so there is nothing to choose. Add options that are wrong.")
+            found.append(Hint(text, code="all_keys"))
+        return found
 
     def present(self, content: MultipleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
@@ -133,6 +139,9 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
 
     def key(self, content: MultipleChoice) -> tuple[str, ...]:
         return opts.key_lines(content.options)
+
+    def choices(self, content: MultipleChoice) -> Choices:
+        return opts.choices_of(content.options)
 
     def categories(self, content: MultipleChoice, response: Response) -> tuple[str, ...]:
         return tuple(str(pick) for pick in response.value) if not response.blank else ("blank",)

@@ -10,7 +10,7 @@ from wtforms.validators import Length
 
 from examengine.core import html
 from examengine.core.i18n import N_, Message
-from examengine.itemtypes.base import ContentError, JSONValue, Line, RichMap, list_of, text_of
+from examengine.itemtypes.base import Choices, ContentError, JSONValue, Line, RichMap, list_of, text_of
 
 MOST = 12
 
@@ -80,6 +80,12 @@ def option_lines(options: Options, chosen: Sequence[int]) -> tuple[Line, ...]:
 def key_lines(options: Options) -> tuple[str, ...]:
     """The words of the right options."""
     return tuple(html.plain(option.text) for option in options if option.key)
+
+
+def choices_of(options: Options) -> Choices:
+    """Options and keys as reviews look at them."""
+    words = tuple(html.plain(option.text) for option in options)
+    return Choices(words, tuple(i for i, option in enumerate(options) if option.key))
 
 
 class OptionForm(Form):

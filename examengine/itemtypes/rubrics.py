@@ -9,10 +9,14 @@ from wtforms import FieldList, Form, FormField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from examengine.core.i18n import N_, Message
-from examengine.itemtypes.base import ContentError, Criterion, JSONValue, Level, Rubric, list_of, text_of
+from examengine.itemtypes import matching
+from examengine.itemtypes.base import ContentError, Criterion, Hint, JSONValue, Level, Rubric, list_of, text_of
 
 MOST_TEXT = 20_000
 MOST_CRITERIA, MOST_LEVELS = 8, 8
+# Fewer criteria give one impression instead of a judgement; more levels than five are not told apart reliably.
+FEWEST_CRITERIA, MANY_CRITERIA = 3, 5
+FEWEST_LEVELS, MANY_LEVELS = 3, 5
 
 
 def load_rubric(data: Mapping[str, JSONValue]) -> Rubric:
@@ -59,6 +63,32 @@ def rubric_problems(rubric: Rubric) -> list[Message]:
             found.append(
                 Message(N_("Criterion “%(title)s”: levels must start at 0 and rise."), {"title": criterion.title})
             )
+    return found
+
+
+def rubric_advice(rubric: Rubric) -> list[Hint]:
+    """What makes an essay's rubric hard to use: too coarse, too fine, levels that read alike."""
+    found: list[Hint] = []
+    if rubric and not FEWEST_CRITERIA <= len(rubric) <= MANY_CRITERIA:
+        text = N_("The rubric has %(count)s criteria; graders agree best with %(low)s to %(high)s.")
+        values = {"count": len(rubric), "low": FEWEST_CRITERIA, "high": MANY_CRITERIA}
+        found.append(Hint(text, values, "rubric_criteria"))
+    for criterion in rubric:
+        if not FEWEST_LEVELS <= len(criterion.levels) <= MANY_LEVELS:
+            text = N_("Criterion “%(title)s” has %(count)s levels; %(low)s to %(high)s can be told apart.")
+            sizes = {"count": len(criterion.levels), "low": FEWEST_LEVELS, "high": MANY_LEVELS}
+            found.append(Hint(text, {"title": criterion.title, **sizes}, "rubric_levels"))
+    return found + repeated_levels(rubric)
+
+
+def repeated_levels(rubric: Rubric) -> list[Hint]:
+    """Levels of one criterion that say the same, or nothing."""
+    found: list[Hint] = []
+    for criterion in rubric:
+        texts = [matching.normalise(level.text) for level in criterion.levels]
+        if len(set(texts)) < len(texts) or not all(texts):
+            text = N_("Criterion “%(title)s”: two levels say the same or one says nothing; say what tells them apart.")
+            found.append(Hint(text, {"title": criterion.title}, "rubric_repeats"))
     return found
 
 

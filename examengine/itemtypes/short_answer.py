@@ -9,12 +9,14 @@ from decimal import Decimal
 from wtforms import Form, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
+from examengine.core import html
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes import matching, rubrics
 from examengine.itemtypes.base import (
     Content,
     ContentError,
     Examples,
+    Hint,
     JSONValue,
     Kind,
     Line,
@@ -113,6 +115,17 @@ class ShortAnswerKind(Kind[ShortAnswer]):
 
     def key(self, content: ShortAnswer) -> tuple[str, ...]:
         return content.accept
+
+    def solution(self, content: ShortAnswer) -> JSONValue:
+        written = {"accept": list(content.accept), "model_answer": html.plain(content.model_answer)}
+        return written | ({"rubric": rubrics.dump_rubric(content.criteria)} if content.criteria else {})
+
+    def advice(self, content: ShortAnswer) -> list[Hint]:
+        found = rubrics.repeated_levels(content.criteria)
+        if not html.plain(content.model_answer):
+            text = N_("There is no model answer. Graders compare with it what nobody thought of.")
+            found.append(Hint(text, code="no_model_answer"))
+        return found
 
     def categories(self, content: ShortAnswer, response: Response) -> tuple[str, ...]:
         return ("blank",) if response.blank else (matching.normalise(response.value),)

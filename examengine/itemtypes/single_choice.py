@@ -11,6 +11,7 @@ from wtforms import Form
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes import options as opts
 from examengine.itemtypes.base import (
+    Choices,
     Content,
     Examples,
     JSONValue,
@@ -89,6 +90,9 @@ class SingleChoiceKind(Kind[SingleChoice]):
 
     def key(self, content: SingleChoice) -> tuple[str, ...]:
         return opts.key_lines(content.options)
+
+    def choices(self, content: SingleChoice) -> Choices:
+        return opts.choices_of(content.options)
 
     def categories(self, content: SingleChoice, response: Response) -> tuple[str, ...]:
         return ("blank",) if response.blank else (str(response.value),)

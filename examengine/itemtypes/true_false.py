@@ -10,6 +10,7 @@ from wtforms import Form, RadioField
 
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes.base import (
+    Choices,
     Content,
     ContentError,
     Examples,
@@ -83,6 +84,9 @@ class TrueFalseKind(Kind[TrueFalse]):
 
     def key(self, content: TrueFalse) -> tuple[str, ...]:
         return (WORDS[0 if content.answer else 1],)
+
+    def choices(self, content: TrueFalse) -> Choices:
+        return Choices(WORDS, (0 if content.answer else 1,), worded=True)
 
     def categories(self, content: TrueFalse, response: Response) -> tuple[str, ...]:
         return ("blank",) if response.blank else (str(response.value),)

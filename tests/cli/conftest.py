@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 import examengine.app
+from examengine.bank import published
 from examengine.bank import queries as bank
 from examengine.cli import instance as cli_instance
 from examengine.cli import main, shared
@@ -82,7 +83,7 @@ def _apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for kept in (bank._frozen, exams._deals, paper._articles):
+    for kept in (bank._frozen, published._reviews, exams._deals, paper._articles):
         kept.clear()
     for hot in db._local.__dict__.pop("hot", {}).values():
         hot.close()

@@ -72,7 +72,7 @@ def stems(console: Console) -> list[str]:
 
 def test_the_shipped_banks_are_sound(offline: Console) -> None:
     made = offline.json("bank", "check", SHIPPED)
-    assert set(made) == {"banks", "items", "by_kind", "problems"}
+    assert set(made) == {"banks", "items", "by_kind", "problems", "warnings", "figures"}
     assert made["problems"] == []
     assert "complaint_handling" in made["banks"]
     assert sum(made["by_kind"].values()) == made["items"]
@@ -90,11 +90,74 @@ def test_the_first_bank_has_sixty_items_of_all_kinds_in_both_languages(offline: 
 def test_check_lists_items_with_their_keys(offline: Console, folder: Path) -> None:
     [first, _] = offline.json("bank", "check", folder, "--items")["item_list"]
     assert (first["bank"], first["id"], first["file"], first["line"]) == ("calls", "cc-en-001", "items.yaml", 1)
-    assert (first["stem"], first["options"], first["key"]) == (
+    assert (first["stem"], first["options"], first["key"], first["key_positions"]) == (
         "What comes first?",
         ["Listen", "Transfer", "Hang up"],
         ["Listen"],
+        [0],
     )
+
+
+RUBRIC = [{"criterion": "Tone", "levels": [{"points": 0, "text": "cold"}, {"points": 2, "text": "warm"}]}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "key", "positions"),
+    [
+        ("multiple_choice", {"options": [{"text": "a"}, {"text": "b", "key": True}]}, ["b"], [1]),
+        ("true_false", {"answer": False}, ["False"], [1]),
+        (
+            "fill_in",
+            {"stem": "[[1]] or [[2]]", "blanks": [{"accept": ["a", "b"]}, {"number": "8.5", "tolerance": "0.1"}]},
+            [{"blank": 1, "accept": ["a", "b"]}, {"blank": 2, "accept": ["8.5"], "tolerance": "0.1"}],
+            [],
+        ),
+        (
+            "short_answer",
+            {"accept": ["E2"], "model_answer": "<p>Level E2.</p>"},
+            {"accept": ["E2"], "model_answer": "Level E2."},
+            [],
+        ),
+        (
+            "essay",
+            {"rubric": RUBRIC, "model_answer": "Warmly.", "weak_answer": "No."},
+            {
+                "rubric": [
+                    {"criterion": "Tone", "levels": [{"points": "0", "text": "cold"}, {"points": "2", "text": "warm"}]}
+                ],
+                "model_answer": "Warmly.",
+                "weak_answer": "No.",
+            },
+            [],
+        ),
+    ],
+)
+def test_the_listed_key_of_every_kind_says_all(
+    offline: Console, folder: Path, kind: str, data: dict[str, Any], key: Any, positions: list[int]
+) -> None:
+    write(folder, {k: v for k, v in ITEM.items() if k != "options"} | {"kind": kind} | data)
+    [listed] = offline.json("bank", "check", folder, "--items")["item_list"]
+    assert (listed["key"], listed["key_positions"]) == (key, positions)
+
+
+def test_warnings_are_apart_from_problems_and_fail_only_when_asked_to(offline: Console, folder: Path) -> None:
+    negative = {**ITEM, "id": "cc-en-002", "stem": "<p>Which of these is not a complaint?</p>"}
+    write(folder, ITEM, negative)
+    made = offline.json("bank", "check", folder)
+    assert made["problems"] == []
+    [warning] = made["warnings"]
+    assert set(warning) == {"code", "bank", "items", "file", "line", "reason"}
+    assert (warning["code"], warning["bank"], warning["items"]) == ("hidden_negation", "calls", ["cc-en-002"])
+    lines = (folder / "calls" / "items.yaml").read_text("utf-8").splitlines()
+    assert (warning["file"], lines[warning["line"] - 1]) == ("calls/items.yaml", "- id: cc-en-002")
+    assert made["figures"]["banks"]["calls"]["items"] == made["figures"]["overall"]["items"] == 2
+    plain = offline("bank", "check", folder)
+    assert f"calls/items.yaml:{warning['line']}: warning: cc-en-002: " in plain.stderr
+    assert plain.stdout.endswith("0 problems, 1 warnings\n")
+    offline("bank", "check", folder, "--strict", exit_code=1)
+    quiet = offline("bank", "check", folder, "--no-warnings", "--strict")
+    assert quiet.stderr == ""
+    assert set(offline.json("bank", "check", folder, "--no-warnings")) == {"banks", "items", "by_kind", "problems"}
 
 
 @pytest.mark.parametrize(

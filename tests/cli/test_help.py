@@ -25,6 +25,7 @@ ALL = sorted(commands())
 
 def test_the_console_has_what_it_promises() -> None:
     wanted = "init,serve,demo,db upgrade,user add,user import,user passwd,bank check,bank load,bank save,bank list"
+    wanted += ",exam check,exam load,exam save,exam list"
     for words in f"{wanted},user clear-wait,jobs run,version".split(","):
         assert tuple(words.split()) in ALL
 
@@ -49,6 +50,9 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...]) -> None:
         ["bank", "check"],
         ["bank", "check", "/no/such/folder"],
         ["bank", "load", "/no/such/folder"],
+        ["exam", "check"],
+        ["exam", "load", "/no/such/file"],
+        ["exam", "save", "one", "/tmp/x.yaml"],
         ["serve", "--port", "99999"],
         ["serve", "--workers", "0"],
         ["jobs"],

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examengine.formats import bank_yaml
+from examengine.formats import bank_yaml, yaml_reading
 from examengine.formats.base import BankDraft, FileItem, ItemDraft, Place
 from examengine.itemtypes import kinds
 
@@ -80,7 +80,7 @@ def read(tmp_path: Path) -> Read:
 
 
 def problems(bank: BankDraft) -> list[tuple[str, int, str]]:
-    return [(problem.place.file, problem.place.line, problem.reason) for problem in bank.problems]
+    return [(problem.place.file, problem.place.line, str(problem.reason)) for problem in bank.problems]
 
 
 def only(bank: BankDraft) -> tuple[str, int, str]:
@@ -127,8 +127,8 @@ def edited(text: str, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("items", "line", "reason"),
     [
-        (edited(ITEM, "stem: First?", "stem: 'First?"), 11, "not YAML: found unexpected end of stream"),
-        (edited(ITEM, "  stem", "\tstem"), 7, "not YAML: found character '\\t' that cannot start any token"),
+        (edited(ITEM, "stem: First?", "stem: 'First?"), 10, "not YAML: found unexpected end of stream"),
+        (edited(ITEM, "  stem", "\tstem"), 7, "not YAML: found character that cannot start any token"),
         (
             edited(ITEM, "stem: First?", "stem: !!python/name:os.system x"),
             7,
@@ -139,11 +139,11 @@ def edited(text: str, old: str, new: str) -> str:
         ("# nothing\n", 1, "the file is empty"),
         ("a: b\n", 1, "an item file is a list of items"),
         (ITEM + "---\n" + ITEM, 11, "not YAML: but found another document"),
-        ("- \x01\n", 1, "not YAML: unacceptable character"),
-        ("[" * 100_000, 1, "not YAML for a bank: nested too deeply"),
+        ("- \x01\n", 1, "not YAML: "),
+        ("[" * 100_000, 1, "nested too deeply"),
         (edited(ITEM, "stem: First?", "stem: First?\n  stem: Second?"), 8, "stem stands twice"),
         (edited(ITEM, "key: true}", "key: true, key: false}"), 9, "key stands twice"),
-        (edited(ITEM, "First?", '"half \\ud83d"'), 7, "half a surrogate pair is no character"),
+        (edited(ITEM, "First?", '"half \\ud83d"'), 7, "not YAML: found invalid Unicode character escape code"),
         (edited(ITEM, "{text: Hang up}", "&x {text: Hang up}\n    - *x"), 11, "aliases (*name) are not allowed"),
         (edited(ITEM, "First?", "&x First?\n  explanation: *x"), 8, "aliases (*name) are not allowed"),
     ],
@@ -167,32 +167,28 @@ def test_a_byte_order_mark_does_no_harm(read: Read) -> None:
     ("items", "line", "reason"),
     [
         # unknown, missing, of the wrong type
-        (
-            edited(ITEM, "stem: First?", "stem: First?\n  hint: Think"),
-            1,
-            "Additional properties are not allowed ('hint' was",
-        ),
-        (edited(ITEM, "{text: Hang up}", "{text: Hang up, points: 1}"), 10, "options/1: Additional properties are not"),
-        (edited(ITEM, "  stem: First?\n", ""), 1, "'stem' is a required property"),
-        (edited(ITEM, "{text: Hang up}", "{key: false}"), 10, "options/1: 'text' is a required property"),
-        (edited(ITEM, "points: 2", "points: two"), 4, "points: 'two' is not of type 'number'"),
-        (edited(ITEM, "key: true", "key: 'yes'"), 9, "options/0/key: 'yes' is not of type 'boolean'"),
-        (edited(ITEM, "First?", "2026-11-24"), 7, "stem: datetime.date(2026, 11, 24) is not of type 'string'"),
+        (edited(ITEM, "stem: First?", "stem: First?\n  hint: Think"), 1, "hint is not known here"),
+        (edited(ITEM, "{text: Hang up}", "{text: Hang up, points: 1}"), 10, "options/1: points is not known here"),
+        (edited(ITEM, "  stem: First?\n", ""), 1, "stem is missing"),
+        (edited(ITEM, "{text: Hang up}", "{key: false}"), 10, "options/1: text is missing"),
+        (edited(ITEM, "points: 2", "points: two"), 4, "points: “two” is of the wrong type (number is needed)"),
+        (edited(ITEM, "key: true", "key: 'yes'"), 9, "options/0/key: “yes” is of the wrong type (boolean"),
+        (edited(ITEM, "First?", "2026-11-24"), 7, "stem: “2026-11-24” is of the wrong type (string"),
         (
             edited(ITEM, "[business.service]", "business.service"),
             6,
-            "competencies: 'business.service' is not of type 'array'",
+            "competencies: “business.service” is of the wrong type (array",
         ),
-        (edited(ITEM, "single_choice", "single"), 2, "kind: 'single' is not one of"),
-        (edited(ITEM, "language: en", "language: de"), 3, "language: 'de' is not one of"),
-        (edited(ITEM, "difficulty: 1", "difficulty: 6"), 5, "difficulty: 6 is greater than the maximum of 5"),
+        (edited(ITEM, "single_choice", "single"), 2, "kind: “single” is not one of"),
+        (edited(ITEM, "language: en", "language: de"), 3, "language: “de” is not one of"),
+        (edited(ITEM, "difficulty: 1", "difficulty: 6"), 5, "difficulty: 6 is out of range (limit 5)"),
         (edited(ITEM, "id: cc-1", "id: CC 1"), 1, "id: 'CC 1' does not match"),
-        ("- 1\n", 1, "1 is not of type 'object'"),
+        ("- 1\n", 1, "“1” is of the wrong type (object"),
         # points
-        (edited(ITEM, "points: 2", "points: 0"), 4, "points: 0 is less than or equal to the minimum of 0"),
-        (edited(ITEM, "points: 2", "points: 1001"), 4, "points: 1001 is greater than the maximum of 1000"),
+        (edited(ITEM, "points: 2", "points: 0"), 4, "points: 0 is out of range (limit 0)"),
+        (edited(ITEM, "points: 2", "points: 1001"), 4, "points: 1001 is out of range (limit 1000)"),
         (edited(ITEM, "points: 2", "points: .nan"), 4, "cc-1: points go from 0.01 to 1000"),
-        (edited(ITEM, "points: 2", "points: .inf"), 4, "points: inf is greater than"),
+        (edited(ITEM, "points: 2", "points: .inf"), 4, "points: inf is out of range"),
         (edited(ITEM, "points: 2", "points: 0.001"), 4, "cc-1: points go from 0.01 to 1000 with at most two decimals"),
         # what the schema does not know
         (edited(ITEM, "business.service", "business.magic"), 6, "cc-1: no competency 'business.magic'"),
@@ -247,17 +243,17 @@ def test_an_id_stands_once_in_all_files_of_a_bank(read: Read) -> None:
     ("head", "line", "reason"),
     [
         ("schema: [", 1, "not YAML: "),
-        ("schema: 1\n", 1, "'bank' is a required property"),
+        ("schema: 1\n", 1, "bank is missing"),
         (edited(HEAD, "schema: 1", "schema: 2"), 1, "schema: 1 was expected"),
-        (edited(HEAD, "schema: 1", "schema: 1\nowner: me"), 1, "Additional properties are not allowed ('owner' was"),
-        (edited(HEAD, "[items.yaml]", "items.yaml"), 4, "files: 'items.yaml' is not of type 'array'"),
+        (edited(HEAD, "schema: 1", "schema: 1\nowner: me"), 1, "owner is not known here"),
+        (edited(HEAD, "[items.yaml]", "items.yaml"), 4, "files: “items.yaml” is of the wrong type (array"),
         (edited(HEAD, "[items.yaml]", "[]"), 4, "files: [] should be non-empty"),
         (edited(HEAD, "[items.yaml]", "[../items.yaml]"), 4, "files/0: '../items.yaml' does not match"),
         (edited(HEAD, "[items.yaml]", "[/etc/passwd]"), 4, "files/0: '/etc/passwd' does not match"),
         (edited(HEAD, "[items.yaml]", "[absent.yaml]"), 1, "the file cannot be read: No such file or directory"),
         (edited(HEAD, "bank: complaints", "bank: praise"), 2, "bank is not the folder's name 'complaints'"),
-        (edited(HEAD, "zh: 投诉", "fr: Plaintes"), 3, "title: 'fr' is not one of"),
-        ("- a\n", 1, "['a'] is not of type 'object'"),
+        (edited(HEAD, "zh: 投诉", "fr: Plaintes"), 3, "title: “fr” is not one of"),
+        ("- a\n", 1, "“['a']” is of the wrong type (object"),
     ],
 )
 def test_a_fault_of_the_head(read: Read, head: str, line: int, reason: str) -> None:
@@ -285,7 +281,7 @@ def test_a_link_out_of_the_folder_is_not_followed(read: Read, tmp_path: Path) ->
 
 
 def test_a_file_that_is_too_large_is_not_read(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bank_yaml, "LARGEST", len(HEAD.encode()))
+    monkeypatch.setattr(yaml_reading, "LARGEST", len(HEAD.encode()))
     assert only(read(ITEM)) == ("items.yaml", 1, "the file is larger than 8 MiB")
 
 
@@ -318,7 +314,7 @@ def test_competencies_are_read_in_their_order(tmp_path: Path) -> None:
 def test_competencies_with_a_fault(tmp_path: Path, text: str, line: int) -> None:
     path = tmp_path / "competencies.yaml"
     path.write_text(text)
-    with pytest.raises(bank_yaml.Unreadable) as caught:
+    with pytest.raises(yaml_reading.Unreadable) as caught:
         bank_yaml.read_competencies(path)
     assert caught.value.problem.place == Place("competencies.yaml", line)
 
@@ -409,7 +405,7 @@ def test_any_text_is_read_as_it_was_written(
 
 @given(st.decimals(Decimal("0.01"), 1000, places=2))
 def test_points_are_read_as_they_were_written(points: Decimal) -> None:
-    row = yaml.safe_load(bank_yaml._yaml(bank_yaml.row_of(replace(draft("true_false"), points=points))))
+    row = yaml.safe_load(yaml_reading.write(bank_yaml.row_of(replace(draft("true_false"), points=points))))
     assert bank_yaml.draft_of(row).points == points
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from examengine.bank.review import review
+from examengine.cli.banks import subjects_of
 from examengine.core import html
 from examengine.core.settings import LANGUAGES, root
-from examengine.formats import bank_yaml
+from examengine.exams import files
+from examengine.formats import bank_yaml, exam_yaml
 from examengine.formats.base import BankDraft
 from examengine.itemtypes import get, kinds
 
@@ -115,7 +118,7 @@ def test_a_shipped_bank_written_and_read_again_says_the_same(folder: Path, tmp_p
     assert {item.file_hash for item in again.items} == {bank_yaml.file_hash(item.draft) for item in first.items}
 
 
-@pytest.mark.parametrize("name", ["bank", "item", "competencies"])
+@pytest.mark.parametrize("name", ["bank", "item", "competencies", "exam"])
 def test_the_schemas_are_schemas(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads((BANKS / f"{name}.schema.json").read_text("utf-8")))
 
@@ -123,6 +126,8 @@ def test_the_schemas_are_schemas(name: str) -> None:
 def test_the_schema_knows_every_kind() -> None:
     schema = json.loads((BANKS / "item.schema.json").read_text("utf-8"))
     assert schema["properties"]["kind"]["enum"] == list(kinds())
+    exam = json.loads((BANKS / "exam.schema.json").read_text("utf-8"))
+    assert exam["$defs"]["slot"]["else"]["properties"]["kind"]["enum"] == list(kinds())
     assert [rule["if"]["properties"]["kind"]["const"] for rule in schema["allOf"]] == list(kinds())
 
 
@@ -132,3 +137,74 @@ def test_the_schema_takes_every_field_that_a_kind_writes(kind: str) -> None:
     [rule] = [rule for rule in schema["allOf"] if rule["if"]["properties"]["kind"]["const"] == kind]
     found = get(kind)
     assert set(found.dump(found.load(found.examples().data))) <= set(rule["then"]["properties"])
+
+
+NAMED = {
+    "near_duplicate",
+    "many_near_duplicates",
+    "key_positions",
+    "key_longest",
+    "catch_all",
+    "hidden_negation",
+    "no_tolerance",
+    "rubric_criteria",
+    "rubric_levels",
+    "rubric_repeats",
+    "no_model_answer",
+    "no_weak_answer",
+    "no_explanation",
+    "explanation_repeats",
+    "no_competency",
+    "no_source",
+    "difficulty_spread",
+    "kind_share",
+    "language_share",
+    "case_share",
+}
+"""Warnings of what the shipped banks promise not to have."""
+
+
+def test_a_careful_colleague_has_nothing_to_say_against_the_shipped_banks() -> None:
+    found = review(subjects_of([read(folder) for folder in FOLDERS])).findings
+    said = {(finding.code, item) for finding in found if finding.code in NAMED for item in finding.items or ("",)}
+    assert said == set()
+
+
+def test_there_are_six_banks_with_400_items() -> None:
+    counts = {folder.name: len(read(folder).items) for folder in FOLDERS}
+    assert len(counts) >= 6
+    assert all(count >= 50 for count in counts.values())
+    assert sum(counts.values()) >= 400
+
+
+EXAMS = [BANKS / "monthly-zh.yaml", BANKS / "monthly-en.yaml", *(folder / "blueprint.yaml" for folder in FOLDERS)]
+
+
+@pytest.mark.parametrize("path", EXAMS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_shipped_exam_can_be_drawn_from_the_shipped_banks(path: Path) -> None:
+    draft, problems = exam_yaml.read_file(path)
+    assert [str(problem.reason) for problem in problems] == []
+    assert draft is not None
+    assert [str(p.reason) for p in files.shortages(draft, [read(folder) for folder in FOLDERS])] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_monthly_test_is_comprehensive(language: str) -> None:
+    draft, _ = exam_yaml.read_file(BANKS / f"monthly-{language}.yaml")
+    assert draft is not None
+    slots = draft.slots()
+    own = {(folder.name, item.draft.code): item.draft.kind for folder in FOLDERS for item in read(folder).items}
+    assert {slot.kind or own[slot.bank, slot.item] for slot in slots} == set(kinds())
+    assert {slot.bank for slot in slots} == {folder.name for folder in FOLDERS}
+    assert sum(slot.count for slot in slots) == 45
+    assert sum(slot.count * (slot.points or 0) for slot in slots) == 100
+    assert len(draft.sections) == 3
+    assert (draft.terms["time_limit_s"], draft.terms["pass_mark"]) == (3600, "60")
+
+
+@EVERY
+def test_a_blueprint_is_a_test_of_20_to_25_questions_on_its_own_bank(folder: Path) -> None:
+    draft, _ = exam_yaml.read_file(folder / "blueprint.yaml")
+    assert draft is not None
+    assert 20 <= sum(slot.count for slot in draft.slots()) <= 25
+    assert {slot.bank for slot in draft.slots()} == {folder.name}

@@ -141,6 +141,26 @@ def serving(folder: Path, url: str | None) -> Iterator[Server]:
         log.close()
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A served demo company on SQLite."""
+    folder = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "PORT": str(port)}
+    environment.pop("EXAMENGINE_DATABASE_URL", None)
+    made = Server(f"http://127.0.0.1:{port}", environment)
+    made.passwords = {a["username"]: a["password"] for a in json.loads(made.console("demo", "--json"))["accounts"]}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "examengine", "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until_ready(made.base)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def _make_database(uri: str, name: str) -> None:
     import psycopg
 

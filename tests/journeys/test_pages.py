@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import ROOT, Server, Visitor, assert_accessible, free_port, wait_until_ready
+from tests.journeys.conftest import Server, Visitor, assert_accessible
 
 # The demo deals attempts in the order of names: the first is of 2011, the seventh, still open, of 2004.
 PAGES = {
@@ -29,8 +24,11 @@ PAGES = {
         *(f"/items/new?kind={kind}" for kind in ("short_answer", "essay")),
         "/banks",
         "/competencies",
+        "/banks/2/review",
+        "/banks/2/review?code=hidden_negation",
         "/exams",
         "/exams/new",
+        "/exams/file",
         "/exams/1",
         "/exams/1/people",
         "/exams/1/questions",
@@ -66,26 +64,6 @@ PAGES = {
         "/admin/status",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A served demo company on SQLite."""
-    folder = tmp_path_factory.mktemp("demo")
-    port = free_port()
-    environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "PORT": str(port)}
-    environment.pop("EXAMENGINE_DATABASE_URL", None)
-    made = Server(f"http://127.0.0.1:{port}", environment)
-    made.passwords = {a["username"]: a["password"] for a in json.loads(made.console("demo", "--json"))["accounts"]}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "examengine", "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_until_ready(made.base)
-        yield made
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def look(page: Page, where: str, language: str) -> None:

@@ -112,7 +112,7 @@ def test_a_save_names_its_person_without_asking_for_her(world: World, visit: Vis
     headers = {"Attempt-Token": token.sign("k" * 48), "Page-Clock": "1"}
     assert cem.put(f"/attempts/{token.attempt}/saves/1/1", data=body, headers=headers).status_code == 200
     [line] = [line for line in lines(log) if line.get("method") == "PUT"]
-    assert (line["person"], line["status"], line["level"]) == (token.person, 200, "info")
+    assert (line["person"], line["status"], line["level"]) == (token.person, 200, "debug")
     assert line["route"] == "/attempts/<int:attempt_id>/saves/<int:epoch>/<int:seq>"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from examengine.core.settings import root
-from examengine.formats import bank_yaml
+from examengine.formats import bank_yaml, yaml_reading
 
 
 @cache
@@ -14,5 +14,5 @@ def suggested_tree() -> Sequence[tuple[str, Mapping[str, str]]]:
     """Codes and titles; none when the file is not there or is faulty (`examengine bank check` says how)."""
     try:
         return bank_yaml.read_competencies(root() / "question_banks" / "competencies.yaml")
-    except bank_yaml.Unreadable:
+    except yaml_reading.Unreadable:
         return ()

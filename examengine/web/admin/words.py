@@ -57,6 +57,7 @@ ACTS = {
     "item.restore": N_("Question restored"),
     "exam.add": N_("Exam added"),
     "exam.write": N_("Exam changed"),
+    "exam.load": N_("Exam loaded from a file"),
     "exam.duties": N_("Graders named"),
     "exam.publish": N_("Exam published"),
     "exam.withdraw": N_("Exam withdrawn"),

@@ -10,9 +10,11 @@ blueprint = Blueprint("author", __name__)
 blueprint.before_request(guard("author"))
 
 from examengine.web.author import (  # noqa: E402, F401 (views register themselves)
+    bank_review,
     banks,
     competencies,
     exam_acts,
+    exam_files,
     exam_list,
     exam_statistics,
     item_acts,

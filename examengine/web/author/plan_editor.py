@@ -10,11 +10,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from examengine.bank import queries as bank
-from examengine.core import clock, codes, db
+from examengine.core import clock
 from examengine.core.errors import Conflict, Invalid
 from examengine.core.i18n import N_
 from examengine.delivery import queries as delivery
 from examengine.exams import actions, plans, queries
+from examengine.exams.files import fingerprint
 from examengine.exams.models import Exam
 from examengine.itemtypes import kinds
 from examengine.web.author import blueprint, plan_rows, rows, words
@@ -88,19 +89,6 @@ def _publish(found: Exam) -> None:
         flash(text, "info")
 
 
-def fingerprint(found: Exam) -> str:
-    """Of the working copy."""
-    return codes.sha256(db.dumps([found.title, found.plan]))
-
-
-def is_behind(found: Exam) -> bool:
-    """Whether the working copy says something else than the published revision."""
-    published = found.revision
-    if published is None:
-        return False
-    return found.title != published.title or plans.load(found.plan) != plans.load(published.plan)
-
-
 def _made(fields: Fields | None, values: dict[str, Any] | None = None) -> PlanForm:
     form = PlanForm(fields, data=values)
     form.fill(bank.find_banks(), competency_tree())
@@ -115,7 +103,7 @@ def _page(found: Exam, form: PlanForm, fields: Fields | None = None) -> str:
         exam=found,
         form=form,
         outlook=seen,
-        behind=is_behind(found),
+        behind=queries.is_behind(found),
         banks=banks,
         kinds=kinds(),
         tree=competency_tree(),

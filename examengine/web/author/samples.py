@@ -10,10 +10,11 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from examengine.bank.models import ItemVersion
+from examengine.bank.review_item import content_hints
 from examengine.core import html
 from examengine.core.i18n import N_, Message
 from examengine.itemtypes import get
-from examengine.itemtypes.base import Content, ContentError, JSONValue, Kind, Rubric
+from examengine.itemtypes.base import Content, ContentError, Hint, JSONValue, Kind, Rubric
 from examengine.web.shell import items
 
 _TAG = re.compile(r"</?([A-Za-z][^\s<>/]*)[^<>]*>")
@@ -69,7 +70,12 @@ def sample_of(kind: Kind[Content], data: Mapping[str, JSONValue]) -> Sample:
     except ContentError as error:
         return Sample(kind, None, [Message(N_("The question cannot be read: %(reason)s"), {"reason": str(error)})])
     content = kind.clean(written)
-    return Sample(kind, content, kind.problems(content), [*_left_out(kind, written), *kind.advice(content)])
+    return Sample(kind, content, kind.problems(content), [*_left_out(kind, written), *_advice(kind, content)])
+
+
+def _advice(kind: Kind[Content], content: Content) -> list[Hint]:
+    """What a review of the bank would say, as soon as there is anything to say it about."""
+    return list(content_hints(kind, content)) if html.plain(content.stem) else []
 
 
 def _left_out(kind: Kind[Content], written: Content) -> list[Message]:
