@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from examengine import itemtypes
 from examengine.core import clock
 from examengine.core.i18n import N_
-from examengine.exams import queries as exams
+from examengine.delivery.conflicts import find_hidden
 from examengine.grading import actions, queries
 from examengine.web.marker import blueprint
 from examengine.web.marker.frame import sections
@@ -22,10 +22,9 @@ from examengine.web.shell.people import me
 def queue() -> str:
     """The piles, the answer she holds on top."""
     person, now = me(), clock.now()
-    conflicts = exams.find_conflicts(person.id, now)
-    piles = queries.find_piles(person.id, conflicts)
-    mine = {pile.exam_id for pile in piles}
-    held = [task for task in queries.find_held(person.id, now) if task.exam_id in mine]
+    piles = queries.find_piles(person.id, find_hidden(person.id, now))
+    mine = {(pile.exam_id, pile.version_id) for pile in piles}
+    held = [task for task in queries.find_held(person.id, now) if (task.exam_id, task.version_id) in mine]
     return render_template(
         "marker/queue.html",
         tabs=sections(person.id),

@@ -43,7 +43,7 @@ def guard(audience: str) -> Callable[[], Response | None]:
 
     def check() -> Response | None:
         if not current_user.is_authenticated:
-            if wants_json() or request.method != "GET":
+            if wants_json() or request.method not in ("GET", "HEAD"):
                 raise SignedOut
             return redirect(url_for("public.login", next=request.full_path.rstrip("?")))
         if not may_enter(audience, lambda: me().roles):
