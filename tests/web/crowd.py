@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
@@ -9,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.making import csrf_of, log_in
 from tests.web.browser import Browser
-from tests.web.scene import ROLES, Scene, Thing
+from tests.web.scene import NOTHING, ROLES, Scene, Thing
 
 
 class Crowd:
@@ -30,11 +32,24 @@ class Crowd:
 
     def ask(self, name: str, method: str, path: str, thing: Thing, **headers: str) -> Any:
         """Her request; writes carry her CSRF token, and the owner of an open attempt its token."""
+        data = None if method in ("GET", "HEAD", "OPTIONS") else {"csrf_token": self.tokens[name]}
+        return self.send(name, path, thing, method=method, data=data, headers=headers)
+
+    def send(
+        self,
+        name: str,
+        path: str,
+        thing: Thing = NOTHING,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **facts: Any,
+    ) -> Any:
+        """Her request as it is given; the owner of an open attempt sends its token."""
         attempt = thing.values.get("attempt_id")
-        if thing.owner == name and attempt in self.scene.tokens:
-            headers["Attempt-Token"] = self.scene.tokens[attempt]
+        token = self.scene.tokens.get(attempt) if thing.owner == name else None
+        sent = {"Attempt-Token": token, **headers} if token else dict(headers)
         cookie = self.cookies[name]
         assert cookie
         self.browsers[name].set_cookie("examengine", cookie.value)  # a log-out before this one took it away
-        data = None if method in ("GET", "HEAD", "OPTIONS") else {"csrf_token": self.tokens[name]}
-        return self.browsers[name].open(path, method=method, data=data, headers=headers)
+        return self.browsers[name].open(path, method=method, headers=sent, **facts)

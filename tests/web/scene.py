@@ -92,6 +92,10 @@ class Thing:
     """The numbers of the address do not belong together."""
 
 
+NOTHING = Thing("", {})
+"""What an address without numbers names."""
+
+
 @dataclass
 class Scene:
     """Ids of everything, by the names that tests use."""

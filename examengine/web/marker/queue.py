@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from examengine import itemtypes
@@ -15,6 +15,7 @@ from examengine.grading import actions, queries
 from examengine.web.marker import blueprint
 from examengine.web.marker.frame import sections
 from examengine.web.shell.language import say
+from examengine.web.shell.lists import posted_number
 from examengine.web.shell.people import me
 
 
@@ -38,7 +39,7 @@ def queue() -> str:
 @blueprint.post("/marking/next", endpoint="next")
 def next_task() -> Response:
     """Claim the next answer, of one question's pile if it is named."""
-    return go_on(me().id, clock.now(), request.form.get("version_id", type=int))
+    return go_on(me().id, clock.now(), posted_number("version_id"))
 
 
 def go_on(person_id: int, now: datetime, version_id: int | None) -> Response:

@@ -10,6 +10,8 @@ import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures.structures import iter_multi_items
 
 from examengine.core import clock
 from examengine.core.db import session, set_reading
@@ -21,6 +23,23 @@ csrf = CSRFProtect()
 
 READING = {"GET", "HEAD", "OPTIONS"}
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
+
+
+class Fields(ImmutableMultiDict[str, Any]):
+    """Values of an address or a form, without U+0000, which no database takes."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        super().__init__([(_without_nul(name), _without_nul(value)) for name, value in iter_multi_items(mapping or ())])
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class CleanRequest(Request):
+    """A request whose values can be looked for and stored."""
+
+    parameter_storage_class = Fields
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -35,6 +54,7 @@ class Sessions(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     """Hook the cycle in."""
+    app.request_class = CleanRequest
     app.session_interface = Sessions()
     csrf.init_app(app)
     app.before_request(_begin)

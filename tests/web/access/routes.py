@@ -8,10 +8,9 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from examengine.itemtypes import kinds
-from tests.web.scene import Scene, Thing
+from tests.web.scene import NOTHING, Scene, Thing
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-NOTHING = Thing("", {})
 
 
 def routes(app: Flask) -> dict[str, list[Route]]:
