@@ -19,6 +19,7 @@ class Form:
     fields: dict[str, list[str]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    required: set[str] = field(default_factory=set)
 
     def add(self, name: str, value: str, kind: str) -> None:
         """A value of a field."""
@@ -71,6 +72,8 @@ class _Reader(HTMLParser):
         if form is None or "disabled" in at:
             return
         name = at.get("name", "")
+        if "required" in at:
+            form.required.add(name)
         if tag == "input" and name:
             kind = at.get("type", "text").lower()
             if kind in ("checkbox", "radio"):
