@@ -14,7 +14,7 @@ from examengine.core.db import is_busy, session
 from examengine.core.errors import Forbidden, Malformed, Missing, Problem, SignedOut, TooLarge, Unavailable
 from examengine.core.i18n import N_, Message
 from examengine.web.shell.language import say
-from examengine.web.shell.people import wants_json
+from examengine.web.shell.people import safe_next, wants_json
 
 log = structlog.get_logger("examengine.web")
 
@@ -69,9 +69,7 @@ def _page(problem: Problem) -> str:
         title=say(problem.title),
         text=say(problem.detail) or say(_NEXT.get(problem.status)),
         problems=problems,
-        action_url=request.referrer
-        if problem.status in (409, 422) and _is_ours(request.referrer)
-        else url_for("public.home"),
+        action_url=_back() if problem.status in (409, 422) else url_for("public.home"),
         action_label=say(N_("Go back")) if problem.status in (409, 422) else say(N_("To the front page")),
         request_id=g.get("request_id", ""),
     )
@@ -84,8 +82,12 @@ _NEXT: dict[int, Message] = {
 }
 
 
-def _is_ours(address: str | None) -> bool:
-    return bool(address and address.startswith(request.host_url))
+def _back() -> str:
+    """The page that the person came from, as a path of this site; else the front page."""
+    came = request.referrer or ""
+    if not came.startswith(request.host_url):
+        return url_for("public.home")
+    return safe_next(came[len(request.host_url) - 1 :])
 
 
 def _csrf(error: CSRFError) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ log = structlog.get_logger("examengine.web")
 csrf = CSRFProtect()
 
 READING = {"GET", "HEAD", "OPTIONS"}
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?", re.ASCII)
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
 
 
@@ -66,8 +68,16 @@ def _begin() -> None:
     g.begun = clock.seconds()
     g.request_id = secrets.token_hex(8)
     set_reading(request.method in READING)
-    hosts = current_app.config["SETTINGS"].allowed_hosts
-    if hosts and request.host.partition(":")[0] not in hosts:
+    _check_host(current_app.config["SETTINGS"].allowed_hosts)
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Malformed(N_("A compressed request is not read."))
+
+
+def _check_host(names: Collection[str]) -> None:
+    if not names:
+        return
+    match = _HOST.fullmatch(request.host)
+    if match is None or match[1].strip("[]").rstrip(".").lower() not in {name.lower() for name in names}:
         raise Malformed(N_("This server does not answer to that host name."))
 
 
@@ -93,6 +103,7 @@ def secure(response: Response) -> None:
     headers = response.headers
     headers["X-Request-Id"] = g.get("request_id", "")
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.setdefault("Cache-Control", "no-store")
     if response.mimetype == "text/html":
         nonce = csp_nonce()
