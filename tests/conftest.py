@@ -139,16 +139,22 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def empty(app: Flask) -> None:
-    """Delete all rows; ids begin anew, so what processes keep by id is forgotten too."""
+def forget() -> None:
+    """Forget what the process keeps by id: ids begin anew."""
     from examengine.bank import published
     from examengine.bank import queries as bank
-    from examengine.core.db import Base, db, hot
     from examengine.exams import queries as exams
     from examengine.web.candidate import paper
 
     for kept in (bank._frozen, published._reviews, exams._deals, paper._articles):
         kept.clear()
+
+
+def empty(app: Flask) -> None:
+    """Delete all rows."""
+    from examengine.core.db import Base, db, hot
+
+    forget()
     names = [table.name for table in Base.metadata.sorted_tables]
     with app.app_context():
         db.session.remove()

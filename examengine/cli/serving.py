@@ -16,6 +16,11 @@ from examengine.cli.shared import fail, set_up_logs, with_app
 from examengine.core import clock, settings
 from examengine.core.settings import Settings
 
+MOST_CONNECTIONS = 4096
+"""Of a server process, idle ones too: browsers keep several open each, and all beyond wait unanswered."""
+HEADER_TIME_MS = 30_000
+"""In which a request's headers have arrived; so long an idle connection is kept, too."""
+
 
 @click.command()
 @click.option("--host", help="Listen here (default: EXAMENGINE_HOST or 127.0.0.1).")
@@ -105,15 +110,18 @@ def _keep_serving(own: Settings, workers: int) -> None:
 def _server(own: Settings, workers: int) -> Any:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     return Granian(
         "examengine.cli.serving:application",
         address=own.host,
         port=own.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=1 if own.on_sqlite else 4,
-        backpressure=256,
+        backlog=2048,
+        backpressure=MOST_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIME_MS),
+        websockets=False,
         factory=True,
         log_enabled=False,
         respawn_failed_workers=True,
@@ -135,11 +143,14 @@ def _keep_jobs(stop: threading.Event) -> None:
 
 
 def application() -> object:
-    """The WSGI application of a server process."""
+    """The application of a server process, behind the gateway that reads bodies."""
     from examengine.app import create_app
+    from examengine.cli.gateway import front
 
     set_up_logs()
-    return create_app()
+    app = create_app()
+    threads = 1 if app.config["SETTINGS"].on_sqlite else 4
+    return front(app, threads, app.config["MAX_CONTENT_LENGTH"])
 
 
 @click.group()

@@ -65,8 +65,8 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     """Up to, not including."""
-    hidden: Collection[str] = ()
-    """Subjects that the reader may not see."""
+    only: Collection[str] | None = None
+    """Subjects that the reader may see; None: all."""
 
 
 def find_page(chosen: AuditFilter, page: int = 1) -> Page[AuditEntry]:
@@ -94,8 +94,8 @@ def _chosen(chosen: AuditFilter) -> Select[AuditEntry]:
         query = query.where(AuditEntry.at >= chosen.since)
     if chosen.until is not None:
         query = query.where(AuditEntry.at < chosen.until)
-    if chosen.hidden:
-        query = query.where(AuditEntry.subject.not_in(chosen.hidden))
+    if chosen.only is not None:
+        query = query.where(AuditEntry.subject.in_(chosen.only))
     return query.order_by(AuditEntry.id.desc())
 
 

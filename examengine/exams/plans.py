@@ -95,6 +95,11 @@ class Plan:
                 yield index, rule
 
     @property
+    def items(self) -> frozenset[int]:
+        """Ids of the fixed slots' items."""
+        return frozenset(rule.item for _, rule in self.rules() if isinstance(rule, FixedSlot))
+
+    @property
     def count(self) -> int:
         """How many questions a paper has."""
         return sum(rule.count for _, rule in self.rules())

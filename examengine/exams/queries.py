@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import joinedload, selectinload
 
-from examengine.accounts.models import Person
+from examengine.accounts.models import Person, PersonRole
 from examengine.bank.models import ItemVersion
 from examengine.core.db import session, to_micro
 from examengine.core.errors import Missing
@@ -120,7 +120,7 @@ def find_exams_of_duty(person_id: int, duties: Collection[str]) -> Sequence[int]
 
 
 def find_conflicts(person_id: int, now: datetime) -> frozenset[int]:
-    """Exams that must not exist for the person beside the exam page: enrolled, and a sitting is not over (§4)."""
+    """Exams that she is enrolled in while a sitting of theirs is not over; delivery.conflicts asks more."""
     mine = (
         select(Sitting.exam_id)
         .join(Enrolment, Enrolment.sitting_id == Sitting.id)
@@ -134,16 +134,13 @@ def find_conflicts(person_id: int, now: datetime) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def find_conflicted_items(person_id: int, now: datetime) -> frozenset[int]:
-    """Items of the exams of find_conflicts."""
-    exams = find_conflicts(person_id, now)
-    if not exams:
-        return frozenset()
+def find_items(exam_ids: Collection[int]) -> frozenset[int]:
+    """Items that any revision of these exams may show."""
     query = (
         select(ItemVersion.item_id)
         .join(RevisionItem, RevisionItem.version_id == ItemVersion.id)
         .join(ExamRevision, ExamRevision.id == RevisionItem.revision_id)
-        .where(ExamRevision.exam_id.in_(exams))
+        .where(ExamRevision.exam_id.in_(exam_ids))
         .distinct()
     )
     return frozenset(session.scalars(query))
@@ -342,15 +339,16 @@ def find_single_people(sitting_id: int) -> Sequence[int]:
 
 
 def find_enrolled_with_duty(sitting: Sitting) -> Sequence[Person]:
-    """Who is enrolled and also has a duty on the exam (grader, lead, deputy, author) or watches over the sitting."""
+    """Who is enrolled although a duty (grader, lead, deputy, author, invigilator) or a role would show her the exam."""
     duties = select(ExamDuty.person_id).where(ExamDuty.exam_id == sitting.exam_id)
     authors = select(Exam.author_id).where(Exam.id == sitting.exam_id, Exam.author_id.is_not(None))
     watchers = select(SittingInvigilator.person_id).where(SittingInvigilator.sitting_id == sitting.id)
+    staff = select(PersonRole.person_id).where(PersonRole.role.in_(("trainer", "manager", "administrator")))
     query = (
         select(Person)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.sitting_id == sitting.id, Enrolment.state != "left")
-        .where(Person.id.in_(duties) | Person.id.in_(authors) | Person.id.in_(watchers))
+        .where(or_(*(Person.id.in_(several) for several in (duties, authors, watchers, staff))))
         .order_by(Person.name)
     )
     return session.scalars(query).all()

@@ -20,6 +20,7 @@ from examengine.core.i18n import N_, Message
 from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
+from examengine.delivery.conflicts import find_hidden
 from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
 from examengine.exams.plans import MarkingPolicy
@@ -137,11 +138,11 @@ def _add_task(case: MarkingCase, ordinal: int, now: datetime) -> None:
 
 def claim_next(person_id: int, now: datetime, version_id: int | None = None) -> MarkingTask | None:
     """The next task for this grader under a fresh lease: the one she holds, else one from the queue; None: all done."""
-    conflicts = exams.find_conflicts(person_id, now)
+    hidden = find_hidden(person_id, now)
     for held in queries.find_held(person_id, now):
-        if version_id in (None, held.version_id) and held.exam_id not in conflicts:
+        if version_id in (None, held.version_id) and not hidden.has(held.exam_id, held.version_id):
             return held
-    for task in allocation.in_order(queries.open_tasks(person_id, conflicts, version_id), version_id):
+    for task in allocation.in_order(queries.open_tasks(person_id, hidden, version_id), version_id):
         if _claim(task.task_id, person_id, now):
             return queries.get_task(task.task_id, person_id)
     return None
@@ -223,7 +224,7 @@ def give_mark(task_id: int, person_id: int, levels: list[int | None], comment: s
     """
     task = queries.get_task(task_id, person_id)
     case = _locked_case(task.case_id)
-    if case.candidate_id == person_id or task.exam_id in exams.find_conflicts(person_id, now):
+    if case.candidate_id == person_id or find_hidden(person_id, now).has(task.exam_id, task.version_id):
         raise Missing
     if not _is_grader(case.exam_id, person_id):
         raise Forbidden(N_("You are not a grader of this exam any more."))
@@ -322,7 +323,7 @@ def _decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[s
 def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment: str, now: datetime) -> Adjudication:
     """The lead decides a case on her desk with a written reason. Raises Missing, Conflict, Invalid."""
     case = _locked_case(case_id)
-    conflicted = case.exam_id in exams.find_conflicts(lead_id, now)
+    conflicted = find_hidden(lead_id, now).has(case.exam_id, case.version_id)
     if not queries.may_lead(case.exam_id, lead_id) or case.candidate_id == lead_id or conflicted:
         raise Missing
     if case.state != "lead":
@@ -371,7 +372,7 @@ def reclaim(task_id: int, person_id: int, now: datetime) -> MarkingTask:
         give_back(task)
     if task.holder_id == person_id and task.state == "claimed":
         return task
-    free = queries.open_tasks(person_id, exams.find_conflicts(person_id, now), task.version_id)
+    free = queries.open_tasks(person_id, find_hidden(person_id, now), task.version_id)
     if task_id not in {other.task_id for other in free} or not _claim(task_id, person_id, now):
         raise Conflict(N_("Another grader has this answer now, or it has been decided."), code="taken")
     audit.record(now, person_id, "task.reclaim", "marking_task", task_id)

@@ -18,6 +18,7 @@ from examengine.core.db import session
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
 from examengine.delivery import states
+from examengine.delivery.conflicts import NOTHING, Hidden
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
 from examengine.grading.allocation import OpenTask
@@ -74,7 +75,7 @@ def get_task(task_id: int, person_id: int) -> MarkingTask:
     return found
 
 
-def open_tasks(person_id: int, conflicts: Collection[int], version_id: int | None = None) -> list[OpenTask]:
+def open_tasks(person_id: int, hidden: Hidden, version_id: int | None = None) -> list[OpenTask]:
     """Open tasks that the person may take: of exams that name her, not her own, none of a case she has a hand in."""
     other = aliased(MarkingTask)
     mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
@@ -84,10 +85,9 @@ def open_tasks(person_id: int, conflicts: Collection[int], version_id: int | Non
         .join(ExamDuty, and_(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == person_id))
         .where(MarkingTask.state == "open", ExamDuty.duty == "grader", ~mine)
         .where(MarkingCase.candidate_id != person_id, MarkingCase.state == "waiting")
+        .where(*hidden.leaves(MarkingTask.exam_id, MarkingTask.version_id))
         .limit(5_000)
     )
-    if conflicts:
-        query = query.where(MarkingTask.exam_id.not_in(conflicts))
     if version_id is not None:
         query = query.where(MarkingTask.version_id == version_id)
     return [OpenTask(*row) for row in session.execute(query)]
@@ -118,7 +118,7 @@ class Pile:
     oldest: datetime | None
 
 
-def find_piles(person_id: int, conflicts: Collection[int]) -> list[Pile]:
+def find_piles(person_id: int, hidden: Hidden) -> list[Pile]:
     """The grader's queue: by item what is open for her and what she has done, oldest first."""
     other = aliased(MarkingTask)
     mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
@@ -145,10 +145,9 @@ def find_piles(person_id: int, conflicts: Collection[int]) -> list[Pile]:
         .join(ItemVersion, ItemVersion.id == MarkingTask.version_id)
         .join(ExamDuty, and_(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == person_id))
         .where(ExamDuty.duty == "grader", or_(available, is_done))
+        .where(*hidden.leaves(MarkingTask.exam_id, MarkingTask.version_id))
         .group_by(Exam.id, Exam.title, MarkingTask.version_id, ItemVersion.words, ItemVersion.kind)
     )
-    if conflicts:
-        query = query.where(Exam.id.not_in(conflicts))
     piles = [Pile(*row) for row in session.execute(query)]
     return sorted(piles, key=lambda p: (p.open == 0, p.oldest is None, p.oldest, p.version_id))
 
@@ -205,18 +204,17 @@ def may_lead(exam_id: int, person_id: int) -> bool:
     return bool({"lead", "deputy"} & set(session.scalars(query)))
 
 
-def find_desk(person_id: int, conflicts: Collection[int]) -> Sequence[MarkingCase]:
+def find_desk(person_id: int, hidden: Hidden) -> Sequence[MarkingCase]:
     """Cases that wait for the person's decision as lead or deputy, oldest first."""
     leads = select(ExamDuty.exam_id).where(ExamDuty.person_id == person_id, ExamDuty.duty.in_(("lead", "deputy")))
     query = (
         select(MarkingCase)
         .where(MarkingCase.state == "lead", MarkingCase.exam_id.in_(leads), MarkingCase.candidate_id != person_id)
+        .where(*hidden.leaves(MarkingCase.exam_id, MarkingCase.version_id))
         .order_by(MarkingCase.created_at, MarkingCase.id)
         .options(selectinload(MarkingCase.marks))
         .limit(200)
     )
-    if conflicts:
-        query = query.where(MarkingCase.exam_id.not_in(conflicts))
     return session.scalars(query).all()
 
 
@@ -373,8 +371,8 @@ class ItemProgress:
     """When the longest-waiting answer came."""
 
 
-def item_progress(exam_id: int) -> list[ItemProgress]:
-    """By item: its cases by state; what waits longest comes first."""
+def item_progress(exam_id: int, hidden_items: Collection[int] = ()) -> list[ItemProgress]:
+    """By item, hidden ones apart: its cases by state; what waits longest comes first."""
     waits = MarkingCase.state.in_(("waiting", "lead"))
     query = (
         select(
@@ -387,19 +385,21 @@ def item_progress(exam_id: int) -> list[ItemProgress]:
             func.min(sql_case((waits, MarkingCase.created_at))),
         )
         .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)
-        .where(MarkingCase.exam_id == exam_id, MarkingCase.state != "void")
+        .where(MarkingCase.exam_id == exam_id, MarkingCase.state != "void", ItemVersion.item_id.not_in(hidden_items))
         .group_by(MarkingCase.version_id, ItemVersion.words, ItemVersion.kind)
     )
     rows = [ItemProgress(*row) for row in session.execute(query)]
     return sorted(rows, key=lambda row: (row.oldest is None, row.oldest, row.version_id))
 
 
-def find_lead_cases(exam_id: int, limit: int = 100) -> Sequence[tuple[MarkingCase, str]]:
-    """An exam's cases on the lead's desk with the words of their items, oldest first."""
+def find_lead_cases(
+    exam_id: int, hidden_items: Collection[int] = (), limit: int = 100
+) -> Sequence[tuple[MarkingCase, str]]:
+    """An exam's cases on the lead's desk with the words of their items, hidden ones apart, oldest first."""
     query = (
         select(MarkingCase, ItemVersion.words)
         .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)
-        .where(MarkingCase.exam_id == exam_id, MarkingCase.state == "lead")
+        .where(MarkingCase.exam_id == exam_id, MarkingCase.state == "lead", ItemVersion.item_id.not_in(hidden_items))
         .order_by(MarkingCase.created_at, MarkingCase.id)
         .limit(limit)
     )
@@ -447,12 +447,15 @@ def find_standing_mark(task_id: int, person_id: int) -> Mark | None:
     return session.scalar(_standing(person_id).where(Mark.task_id == task_id).limit(1))
 
 
-def find_own_marks(person_id: int, exam_ids: Collection[int], page: int, size: int = 25) -> Page[Mark]:
+def find_own_marks(
+    person_id: int, exam_ids: Collection[int], page: int, size: int = 25, hidden: Hidden = NOTHING
+) -> Page[Mark]:
     """The grader's own marks that stand, latest first, with their cases."""
     query = (
         _standing(person_id)
         .join(MarkingCase, MarkingCase.id == Mark.case_id)
         .where(MarkingCase.exam_id.in_(exam_ids), MarkingCase.state != "void")
+        .where(*hidden.leaves(MarkingCase.exam_id, MarkingCase.version_id))
         .options(contains_eager(Mark.case))
     )
     return paged(query.order_by(Mark.id.desc()), page, size)

@@ -43,21 +43,20 @@ def find_entries(person_id: int, page: int = 1, *, size: int = SIZE, excluded: C
 
 
 def _of_exams(exam_ids: Collection[int]) -> ColumnElement[bool]:
-    """A condition: the entry, or the one that it corrects, comes from one of these exams."""
-    corrected = aliased(Entry)
+    """A condition: the entry, or what it corrects in the end, comes from one of these exams."""
     attempts = select(Result.attempt_id).where(Result.exam_id.in_(exam_ids))
     enrolments = (
         select(Enrolment.id).join(Sitting, Sitting.id == Enrolment.sitting_id).where(Sitting.exam_id.in_(exam_ids))
     )
 
-    def pulled(entry: type[Entry]) -> ColumnElement[bool]:
-        return or_(
-            and_(entry.source == "results", entry.source_id.in_(attempts)),
-            and_(entry.source == "exams", entry.source_id.in_(enrolments)),
-        )
-
-    by_hand = select(corrected.id).where(corrected.id == Entry.corrects_id, pulled(corrected)).exists()
-    return or_(pulled(Entry), and_(Entry.source == "records", by_hand))
+    pulled = or_(
+        and_(Entry.source == "results", Entry.source_id.in_(attempts)),
+        and_(Entry.source == "exams", Entry.source_id.in_(enrolments)),
+    )
+    found = select(Entry.id).where(pulled).cte(recursive=True)
+    later = aliased(Entry)
+    found = found.union(select(later.id).join(found, later.corrects_id == found.c.id))
+    return Entry.id.in_(select(found.c.id))
 
 
 def get_entry(entry_id: int) -> Entry:

@@ -467,7 +467,7 @@ class Judged:
     number: int
     code: str
     hidden: bool
-    """Part of an exam that does not exist for the reader: neither question nor answer is here."""
+    """Part of an exam that does not exist for the reader: nothing of the question and its answer is here."""
     stem: str
     language: str
     label: str
@@ -506,7 +506,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
         found.append(
             Judged(
                 response.slot,
-                version.code,
+                "" if hidden else version.code,
                 hidden,
                 "" if hidden else version.content.stem,
                 version.language,
@@ -517,12 +517,12 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
                 score.points,
                 score.maximum,
                 score.source,
-                score.evidence,
-                tuple(mark.total for mark in marks),
+                {} if hidden else score.evidence,
+                () if hidden else tuple(mark.total for mark in marks),
                 case.low if case else None,
                 case.high if case else None,
-                tuple(text for text in said if text),
-                decision.reason if decision else "",
+                () if hidden else tuple(text for text in said if text),
+                decision.reason if decision and not hidden else "",
             )
         )
     return found

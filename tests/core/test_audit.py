@@ -42,7 +42,7 @@ def entries(app: Flask) -> None:
         (AuditFilter(people=[]), []),
         (AuditFilter(since=NOW + timedelta(minutes=3)), [4, 3]),
         (AuditFilter(until=NOW + timedelta(minutes=1)), [0]),
-        (AuditFilter(hidden=["item", "exam"]), [3, 2]),
+        (AuditFilter(only=["attempt", "person"]), [3, 2]),
         (AuditFilter(action="item.write", people=[2]), [1]),
         (AuditFilter(action="nothing"), []),
     ],

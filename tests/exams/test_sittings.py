@@ -176,12 +176,12 @@ def test_an_exam_does_not_exist_for_who_is_enrolled_until_its_last_sitting_close
     world.sitting(exam, ["cem"], hours=5)
     item = next(iter(world.items.values()))
     assert conflicts(world, "mia") == {exam.id}
-    assert queries.find_conflicted_items(world.person("mia").id, clock.now()) == {item.id}
+    assert queries.find_items(conflicts(world, "mia")) == {item.id}
     travel(hours=2)
     assert conflicts(world, "mia") == {exam.id}
     travel(hours=4)
     assert conflicts(world, "mia") == frozenset()
-    assert queries.find_conflicted_items(world.person("mia").id, clock.now()) == frozenset()
+    assert queries.find_items(conflicts(world, "mia")) == frozenset()
 
 
 def test_a_planned_sitting_counts_before_it_opens(world: World) -> None:

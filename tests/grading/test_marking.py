@@ -12,6 +12,7 @@ from examengine.bank import actions as bank
 from examengine.core import audit, clock
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Invalid, Missing
+from examengine.delivery.conflicts import NOTHING
 from examengine.grading import actions, queries
 from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
 from examengine.notices.queries import find_notices
@@ -147,7 +148,7 @@ def test_an_answer_without_a_rubric_is_marked_in_steps(world: World) -> None:
 def test_the_lead_finds_what_does_not_resolve_on_her_desk_and_is_told(world: World) -> None:
     case = marked(world, "5", "9", "7")
     ada = world.person("ada").id
-    assert [found.id for found in queries.find_desk(ada, ())] == [case.id]
+    assert [found.id for found in queries.find_desk(ada, NOTHING)] == [case.id]
     assert [notice.kind for notice in find_notices(ada)] == ["marking.lead"]
     assert claim(world, "mia") is None
 
@@ -161,7 +162,7 @@ def test_the_lead_decides_with_a_reason(world: World) -> None:
     assert session.query(Adjudication).one().reason == "the example is right"
     assert queries.latest_scores([case.attempt_id])[case.attempt_id][1].source == "lead"
     assert audit.find_latest(audit.AuditFilter(action="case.decide"), 1)[0].reason == "the example is right"
-    assert queries.find_desk(world.person("ada").id, ()) == []
+    assert queries.find_desk(world.person("ada").id, NOTHING) == []
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
@@ -208,7 +209,7 @@ def test_a_lead_never_decides_her_own_answer(world: World, travel: Callable[...,
     travel(hours=2)
     for name, total in zip(GRADERS, ("5", "9", "7"), strict=True):
         mark(world, name, total)
-    assert queries.find_desk(world.person("ada").id, ()) == []
+    assert queries.find_desk(world.person("ada").id, NOTHING) == []
     with pytest.raises(Missing):
         decide(world, case_of(attempt))
 

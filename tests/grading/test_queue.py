@@ -12,6 +12,7 @@ from examengine.core import clock
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Forbidden, Missing
 from examengine.delivery import actions as delivery
+from examengine.delivery.conflicts import NOTHING, Hidden, find_hidden
 from examengine.exams import actions as exams
 from examengine.exams.models import Exam
 from examengine.grading import actions, queries
@@ -64,8 +65,8 @@ def test_nobody_gets_a_case_that_she_has_marked_or_holds(world: World) -> None:
     answered(world)
     mark(world, "mia", "7")
     assert claim(world, "mia") is None
-    assert queries.open_tasks(world.person("mia").id, ()) == []
-    assert len(queries.open_tasks(world.person("max").id, ())) == 1
+    assert queries.open_tasks(world.person("mia").id, NOTHING) == []
+    assert len(queries.open_tasks(world.person("max").id, NOTHING)) == 1
     assert claim(world, "max") is not None
 
 
@@ -104,15 +105,13 @@ def test_an_enrolled_grader_gets_nothing_until_the_last_close(world: World, trav
     sitting = world.sitting(exam(world), ["cem", "mia"], hours=2)
     hand_in(world, sitting, "cem")
     assert claim(world, "mia") is None
-    assert queries.find_piles(world.person("mia").id, exams_of_conflict(world, "mia")) == []
+    assert queries.find_piles(world.person("mia").id, hidden_from(world, "mia")) == []
     travel(hours=3)
     assert claim(world, "mia") is not None
 
 
-def exams_of_conflict(world: World, name: str) -> frozenset[int]:
-    from examengine.exams.queries import find_conflicts
-
-    return find_conflicts(world.person(name).id, clock.now())
+def hidden_from(world: World, name: str) -> Hidden:
+    return find_hidden(world.person(name).id, clock.now())
 
 
 def test_a_grader_enrolled_after_claiming_can_neither_see_nor_mark_it(world: World) -> None:
@@ -148,11 +147,11 @@ def test_within_an_item_the_order_is_random_but_stable(world: World) -> None:
     sitting = world.sitting(exam(world), [f"op{n}" for n in range(6)])
     for n in range(6):
         hand_in(world, sitting, f"op{n}")
-    mia, conflicts = world.person("mia").id, frozenset[int]()
+    mia = world.person("mia").id
     keys = {task.shuffle for task in session.query(MarkingTask)}
     assert len(keys) == 12
-    first = [task.task_id for task in queries.open_tasks(mia, conflicts)]
-    assert sorted(first) == sorted(task.task_id for task in queries.open_tasks(mia, conflicts))
+    first = [task.task_id for task in queries.open_tasks(mia, NOTHING)]
+    assert sorted(first) == sorted(task.task_id for task in queries.open_tasks(mia, NOTHING))
 
 
 def test_a_grader_may_go_on_with_one_item(world: World) -> None:
@@ -169,7 +168,7 @@ def test_the_piles_count_what_is_open_for_her_and_what_she_has_done(world: World
         hand_in(world, sitting, name)
     mark(world, "mia", "7")
     claim(world, "mia")
-    [mias], [maxs] = (queries.find_piles(world.person(name).id, ()) for name in ("mia", "max"))
+    [mias], [maxs] = (queries.find_piles(world.person(name).id, NOTHING) for name in ("mia", "max"))
     assert (mias.open, mias.done) == (1, 1)
     assert (maxs.open, maxs.done) == (2, 0)
 

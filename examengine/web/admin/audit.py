@@ -13,7 +13,7 @@ from examengine.core import audit as trail
 from examengine.core import clock
 from examengine.core.audit import AuditEntry, AuditFilter
 from examengine.core.db import dumps
-from examengine.exams.queries import find_conflicts
+from examengine.delivery.conflicts import find_hidden
 from examengine.formats.table_csv import Cell
 from examengine.web.admin import blueprint
 from examengine.web.admin.words import ACTS, SUBJECTS
@@ -35,7 +35,7 @@ def _chosen() -> AuditFilter:
         people=find_named(words) if words else None,
         since=start_of(first) if first else None,
         until=start_of(last + timedelta(days=1)) if last else None,
-        hidden=SUBJECTS.keys() - ALWAYS if find_conflicts(me().id, clock.now()) else (),
+        only=ALWAYS if find_hidden(me().id, clock.now()).exams else None,
     )
 
 
@@ -48,7 +48,7 @@ def audit() -> str:
         "admin/audit.html",
         page=page,
         names=_names(page.rows),
-        hidden=bool(chosen.hidden),
+        hidden=chosen.only is not None,
         acts=ACTS,
         subjects=SUBJECTS,
         most=MOST,

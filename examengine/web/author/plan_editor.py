@@ -65,8 +65,11 @@ def _saved(found: Exam, form: PlanForm) -> Response:
     if form.seen.data != fingerprint(found):
         form.seen.data = fingerprint(found)
         raise Conflict(N_("Somebody else has saved this exam meanwhile. Save again to replace what they wrote."))
-    now, by = clock.now(), me().id
-    actions.write_exam(found, form.title.data or "", form.plan(plans.load(found.plan)), now, by)
+    now, by, before = clock.now(), me().id, plans.load(found.plan)
+    plan = form.plan(before)
+    if (plan.items - before.items) & hidden_items():
+        raise Invalid(N_("One of these questions does not exist."))
+    actions.write_exam(found, form.title.data or "", plan, now, by)
     if request.form.get("act") == "publish":
         _publish(found)
     else:

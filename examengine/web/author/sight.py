@@ -13,6 +13,7 @@ from examengine.bank.models import Item
 from examengine.core import clock
 from examengine.core.db import session, set_reading
 from examengine.core.errors import Missing
+from examengine.delivery.conflicts import Hidden, find_hidden
 from examengine.exams import queries as exams
 from examengine.exams.models import Exam
 from examengine.web.shell.people import me, need
@@ -37,28 +38,31 @@ def for_trainers(view: View) -> View:
 
 def hidden_exams() -> frozenset[int]:
     """Exams that must not exist for the person."""
-    if "hidden_exams" not in g:
-        g.hidden_exams = exams.find_conflicts(me().id, clock.now())
-    return frozenset(g.hidden_exams)
+    return _hidden().exams
 
 
 def hidden_items() -> frozenset[int]:
     """Items that must not exist for the person."""
-    if "hidden_items" not in g:
-        g.hidden_items = exams.find_conflicted_items(me().id, clock.now()) if hidden_exams() else frozenset()
-    return frozenset(g.hidden_items)
+    return _hidden().items
+
+
+def _hidden() -> Hidden:
+    if "hidden" not in g:
+        g.hidden = find_hidden(me().id, clock.now())
+    found: Hidden = g.hidden
+    return found
 
 
 def exam_in_sight(exam_id: int) -> Exam:
     """The exam. Raises Missing, also when it must not exist for the person."""
-    if exam_id > LARGEST_ID or exam_id in hidden_exams():
+    if not 0 < exam_id <= LARGEST_ID or exam_id in hidden_exams():
         raise Missing
     return exams.get_exam(exam_id)
 
 
 def item_in_sight(item_id: int) -> Item:
     """The item with its versions. Raises Missing, also when it must not exist for the person."""
-    if item_id > LARGEST_ID or item_id in hidden_items():
+    if not 0 < item_id <= LARGEST_ID or item_id in hidden_items():
         raise Missing
     item = bank.get_item(item_id)
     bank.load_versions([item])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,9 @@ from examengine.web.shell.closing import score_now
 from examengine.web.shell.request_cycle import csrf
 
 csrf.exempt(saving)
+
+_CLOCK = re.compile(r"[0-9]{0,15}")
+"""Milliseconds: none, or as many as a page's clock can show."""
 
 
 @saving.before_request
@@ -54,7 +58,7 @@ def save(attempt_id: int, epoch: int, seq: int) -> Response:
     """One save: acknowledged means committed."""
     token = _token(attempt_id)
     age = request.headers.get("Page-Clock", "")
-    if epoch != token.epoch or not 0 < seq < 2**31 or not (age or "0").isdecimal():
+    if epoch != token.epoch or not 0 < seq < 2**31 or not _CLOCK.fullmatch(age):
         raise Malformed(N_("The save's address or clock does not fit its token."))
     request.max_content_length = MOST_BODY + 1
     body = request.get_data(cache=False)
@@ -76,7 +80,10 @@ def save(attempt_id: int, epoch: int, seq: int) -> Response:
 def submit(attempt_id: int) -> Response:
     """Close the attempt and score what the machine can."""
     token = _token(attempt_id)
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested without end
+        body = None
     digest = body.get("digest") if isinstance(body, dict) else None
     if not isinstance(digest, str) or len(digest) != 64:
         raise Malformed(N_("A submit carries the digest of what the page believes is saved."))

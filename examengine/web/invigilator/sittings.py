@@ -8,6 +8,7 @@ from flask import current_app, render_template, request, url_for
 
 from examengine.core import clock, zones
 from examengine.core.pages import Page
+from examengine.delivery.conflicts import find_hidden
 from examengine.exams import queries as exams
 from examengine.exams.models import Sitting
 from examengine.web.invigilator import blueprint, roster
@@ -19,7 +20,7 @@ from examengine.web.shell.people import me
 def sittings() -> str:
     """The sittings that name her; all of them for a manager."""
     person, now = me(), clock.now()
-    conflicts = exams.find_conflicts(person.id, now)
+    conflicts = find_hidden(person.id, now).exams
     if "manager" in person.roles:
         page = exams.find_sittings(request.args.get("page", 1, int), excluded=conflicts)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from examengine.core import clock
 from examengine.core.errors import Missing
+from examengine.delivery.conflicts import find_hidden
 from examengine.exams import queries as exams
 from examengine.exams.models import Exam, Sitting
 from examengine.web.shell.people import me
@@ -11,7 +12,12 @@ from examengine.web.shell.people import me
 
 def conflicts() -> frozenset[int]:
     """Exams that do not exist for the manager: she is enrolled and they are not over (semantics §4)."""
-    return exams.find_conflicts(me().id, clock.now())
+    return find_hidden(me().id, clock.now()).exams
+
+
+def hidden_items() -> frozenset[int]:
+    """Questions of those exams: they do not exist for her in other exams either."""
+    return find_hidden(me().id, clock.now()).items
 
 
 def visible_sitting(sitting_id: int) -> Sitting:

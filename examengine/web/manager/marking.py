@@ -11,7 +11,7 @@ from examengine.exams import queries as exams
 from examengine.grading import queries as grading
 from examengine.itemtypes import get as kind_of
 from examengine.web.manager import blueprint
-from examengine.web.manager.access import visible_exam
+from examengine.web.manager.access import hidden_items, visible_exam
 
 WINDOWS = (timedelta(days=1), timedelta(days=7))
 FEWEST = 3
@@ -28,9 +28,9 @@ def progress(exam_id: int) -> str:
         exam=exam,
         progress=done,
         done_at=_done_at(exam_id, done.wanted - done.marks, now),
-        items=grading.item_progress(exam_id),
+        items=grading.item_progress(exam_id, hidden_items()),
         lines=grading.marker_lines(exam_id),
-        desk=grading.find_lead_cases(exam_id),
+        desk=grading.find_lead_cases(exam_id, hidden_items()),
         duties=exams.find_duties(exam_id),
         kind_of=kind_of,
     )

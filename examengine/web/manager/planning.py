@@ -27,6 +27,7 @@ from examengine.web.shell.people import me
 
 Page = Response | str | tuple[str, int]
 MOST_NAMES = 5
+SHOWN_TO_THEM = N_("Enrolled, though their work shows them this exam: %(names)s. Until its last close it is hidden.")
 
 
 @blueprint.route("/manage/sittings/new", methods=["GET", "POST"])
@@ -161,7 +162,7 @@ def _done(sitting: Sitting, text: str) -> Response:
         names = [person.name for person in exams.find_enrolled_with_duty(sitting)]
         if names:
             shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
-            text = N_("Enrolled with a duty on this exam: %(names)s. Until its last close it is hidden from them.")
+            text = SHOWN_TO_THEM
             flash(gettext(text, names=shown), "warn")
     if sitting.exam_id in conflicts():
         flash(say(N_("You are enrolled yourself: until its last close this exam is hidden from you.")), "warn")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from flask import render_template
 
 from examengine.accounts import queries as people
-from examengine.core import audit, clock
+from examengine.core import audit
 from examengine.delivery import queries as delivery
 from examengine.delivery import states
 from examengine.exams import queries as exams
 from examengine.results import queries as results
 from examengine.web.manager import blueprint
-from examengine.web.manager.access import visible_sitting
+from examengine.web.manager.access import hidden_items, visible_sitting
 from examengine.web.manager.evidence import evidence_of
 from examengine.web.shell.looks import log_look
-from examengine.web.shell.people import me
 
 
 @blueprint.get("/manage/attempts/<int:attempt_id>")
@@ -26,15 +25,14 @@ def result(attempt_id: int) -> str:
     log_look(lambda by, now: audit.record(now, by, "result.look", "attempt", attempt_id, person=owner))
     attempt = delivery.get_attempt(attempt_id)
     found = results.find_result(attempt_id)
-    hidden = exams.find_conflicted_items(me().id, clock.now())
-    answers = results.find_judged(attempt_id, hidden) if found else []
+    answers = results.find_judged(attempt_id, hidden_items()) if found else []
     return render_template(
         "manager/result.html",
         attempt=attempt,
         sitting=visible_sitting(attempt.sitting_id),
         person=people.get_person(attempt.person_id),
         result=found,
-        answers=[(answer, evidence_of(answer)) for answer in answers],
+        answers=[(answer, [] if answer.hidden else evidence_of(answer)) for answer in answers],
         others=delivery.find_own_attempts(attempt.person_id, [attempt.sitting_id]),
         terms=exams.get_deal(attempt.revision_id).plan.terms,
         states=states.WORDS,

@@ -36,7 +36,7 @@ def _chosen(lines: list[table.Line]) -> list[table.Line]:
 @blueprint.get("/manage/sittings/<int:sitting_id>")
 def sitting(sitting_id: int) -> str:
     """Figures, then the table that they filter."""
-    found = visible_sitting(sitting_id)
+    found, now = visible_sitting(sitting_id), clock.now()
     lines = _lines(found)
     return render_template(
         "manager/sitting.html",
@@ -51,7 +51,8 @@ def sitting(sitting_id: int) -> str:
         unreleased=results.count_unreleased(sitting_id),
         incomplete=results.incomplete(sitting_id),
         invigilators=exams.find_invigilators(sitting_id),
-        now=clock.now(),
+        barred=exams.find_enrolled_with_duty(found) if now < found.hard_close_at else (),
+        now=now,
     )
 
 

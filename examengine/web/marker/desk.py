@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from examengine.core import clock
 from examengine.core.errors import Conflict, Invalid, Missing
 from examengine.core.i18n import N_
+from examengine.delivery.conflicts import find_hidden
 from examengine.exams import queries as exams
 from examengine.grading import actions, queries
 from examengine.grading.models import Mark, MarkingCase
@@ -35,9 +36,9 @@ RULES = {
 def desk() -> str:
     """What waits for her as lead or deputy, and borderline results."""
     person, now = me(), clock.now()
-    conflicts = exams.find_conflicts(person.id, now)
-    leads = set(exams.find_exams_of_duty(person.id, LEAD)) - conflicts
-    cases = queries.find_desk(person.id, conflicts)
+    hidden = find_hidden(person.id, now)
+    leads = set(exams.find_exams_of_duty(person.id, LEAD)) - hidden.exams
+    cases = queries.find_desk(person.id, hidden)
     return render_template(
         "marker/desk.html",
         tabs=sections(person.id),
@@ -83,7 +84,7 @@ def names(case_id: int) -> str:
 def _mine(case_id: int) -> MarkingCase:
     """A case that is, or was, for her to decide; while graders are at it, it is not. Raises Missing."""
     case, person, now = queries.get_case(case_id), me(), clock.now()
-    barred = case.candidate_id == person.id or case.exam_id in exams.find_conflicts(person.id, now)
+    barred = case.candidate_id == person.id or find_hidden(person.id, now).has(case.exam_id, case.version_id)
     if barred or not queries.may_lead(case.exam_id, person.id) or case.state not in ("lead", "resolved"):
         raise Missing
     return case

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from examengine.core import clock
+from examengine.delivery.conflicts import find_hidden
 from examengine.exams import queries as exams
 from examengine.grading import queries
 from examengine.web.marker import blueprint
@@ -16,8 +17,9 @@ from examengine.web.shell.people import me
 def marks() -> str:
     """What she has marked, latest first; what is not decided may be changed."""
     person = me()
-    own = set(exams.find_exams_of_duty(person.id, ("grader",))) - exams.find_conflicts(person.id, clock.now())
-    page = queries.find_own_marks(person.id, own, request.args.get("page", 1, int))
+    own = exams.find_exams_of_duty(person.id, ("grader",))
+    hidden = find_hidden(person.id, clock.now())
+    page = queries.find_own_marks(person.id, own, request.args.get("page", 1, int), hidden=hidden)
     return render_template(
         "marker/marks.html",
         tabs=sections(person.id),

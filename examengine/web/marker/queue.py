@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from examengine import itemtypes
 from examengine.core import clock
 from examengine.core.i18n import N_
-from examengine.exams import queries as exams
+from examengine.delivery.conflicts import find_hidden
 from examengine.grading import actions, queries
 from examengine.web.marker import blueprint
 from examengine.web.marker.frame import sections
 from examengine.web.shell.language import say
+from examengine.web.shell.lists import posted_number
 from examengine.web.shell.people import me
 
 
@@ -22,10 +23,9 @@ from examengine.web.shell.people import me
 def queue() -> str:
     """The piles, the answer she holds on top."""
     person, now = me(), clock.now()
-    conflicts = exams.find_conflicts(person.id, now)
-    piles = queries.find_piles(person.id, conflicts)
-    mine = {pile.exam_id for pile in piles}
-    held = [task for task in queries.find_held(person.id, now) if task.exam_id in mine]
+    piles = queries.find_piles(person.id, find_hidden(person.id, now))
+    mine = {(pile.exam_id, pile.version_id) for pile in piles}
+    held = [task for task in queries.find_held(person.id, now) if (task.exam_id, task.version_id) in mine]
     return render_template(
         "marker/queue.html",
         tabs=sections(person.id),
@@ -39,7 +39,7 @@ def queue() -> str:
 @blueprint.post("/marking/next", endpoint="next")
 def next_task() -> Response:
     """Claim the next answer, of one question's pile if it is named."""
-    return go_on(me().id, clock.now(), request.form.get("version_id", type=int))
+    return go_on(me().id, clock.now(), posted_number("version_id"))
 
 
 def go_on(person_id: int, now: datetime, version_id: int | None) -> Response:

@@ -10,6 +10,7 @@ from examengine.bank import queries as bank
 from examengine.core import html
 from examengine.core.errors import Conflict, Forbidden, Missing
 from examengine.core.i18n import N_
+from examengine.delivery.conflicts import NOTHING, find_hidden
 from examengine.exams import queries as exams
 from examengine.grading import queries
 from examengine.grading.models import Mark, MarkingCase, MarkingTask
@@ -70,7 +71,7 @@ def load(task_id: int, person_id: int, now: datetime, *, also_open: bool = False
     task = _allowed(task_id, person_id, now, also_open)
     case = task.case
     frozen = bank.frozen([case.version_id])[case.version_id]
-    piles = queries.find_piles(person_id, ())
+    piles = queries.find_piles(person_id, NOTHING)
     pile = next((p for p in piles if (p.version_id, p.exam_id) == (case.version_id, case.exam_id)), None)
     times = queries.find_mark_times(person_id, case.version_id, now - DAY)
     waiting = pile.open if pile else 0
@@ -91,7 +92,7 @@ def load(task_id: int, person_id: int, now: datetime, *, also_open: bool = False
 
 def _allowed(task_id: int, person_id: int, now: datetime, also_open: bool) -> MarkingTask:
     task = queries.find_task(task_id)
-    if task.exam_id in exams.find_conflicts(person_id, now) or task.case.candidate_id == person_id:
+    if find_hidden(person_id, now).has(task.exam_id, task.version_id) or task.case.candidate_id == person_id:
         raise Missing
     hers = task.holder_id == person_id
     if task.exam_id not in exams.find_exams_of_duty(person_id, ("grader",)):

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from examengine.core import clock
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing, Problem
 from examengine.core.i18n import N_
+from examengine.delivery.conflicts import find_hidden
 from examengine.grading import actions, queries
 from examengine.grading.models import Mark
 from examengine.web.marker import blueprint, sheet
@@ -108,6 +109,8 @@ def _lost(problem: Problem) -> Answer:
 def give_back(task_id: int) -> Response:
     """Return an answer to the queue for somebody else."""
     task = queries.get_task(task_id, me().id)
+    if find_hidden(me().id, clock.now()).has(task.exam_id, task.version_id):
+        raise Missing
     if task.state != "claimed":
         raise Conflict(N_("This answer is not with you any more, so there is nothing to give back."))
     code = task.case.code

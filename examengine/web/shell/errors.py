@@ -27,7 +27,7 @@ from examengine.core.errors import (
 from examengine.core.i18n import N_, Message
 from examengine.core.logs import said
 from examengine.web.shell.language import say
-from examengine.web.shell.people import forget_reader, wants_json
+from examengine.web.shell.people import forget_reader, safe_next, wants_json
 from examengine.web.shell.request_cycle import READING, route
 
 log = structlog.get_logger("examengine.web")
@@ -105,9 +105,7 @@ def _page(problem: Problem) -> str:
         title=say(problem.title),
         text=say(problem.detail) or say(_NEXT.get(problem.status)),
         problems=problems,
-        action_url=request.referrer
-        if problem.status in (409, 422) and _is_ours(request.referrer)
-        else url_for("public.home"),
+        action_url=_back() if problem.status in (409, 422) else url_for("public.home"),
         action_label=say(N_("Go back")) if problem.status in (409, 422) else say(N_("To the front page")),
         request_id=g.get("request_id", ""),
     )
@@ -144,8 +142,12 @@ _NEXT: dict[int, Message] = {
 }
 
 
-def _is_ours(address: str | None) -> bool:
-    return bool(address and address.startswith(request.host_url))
+def _back() -> str:
+    """The page that the person came from, as a path of this site; else the front page."""
+    came = request.referrer or ""
+    if not came.startswith(request.host_url):
+        return url_for("public.home")
+    return safe_next(came[len(request.host_url) - 1 :])
 
 
 def _csrf(error: CSRFError) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, Field, FieldList, FormField, SelectFieldBase, ValidationError
@@ -33,7 +33,11 @@ def worded(form: Iterable[Field]) -> None:
 
 
 class PageForm(FlaskForm):
-    """A form of our pages: with CSRF token, in the reader's language."""
+    """A form of our pages: with CSRF token, in the reader's language. It reads form fields, never JSON of any shape."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -29,6 +29,12 @@ def asked_number(name: str) -> int | None:
     return found if found is not None and 0 <= found <= _LARGEST else None
 
 
+def posted_number(name: str) -> int | None:
+    """A number of the form that a database column can hold, else None."""
+    found = request.form.get(name, type=int)
+    return found if found is not None and 0 <= found <= _LARGEST else None
+
+
 def asked_words(name: str, longest: int = 100) -> str:
     """Words of the query, without what is no text."""
     return _CONTROL.sub(" ", request.args.get(name, "")).strip()[:longest]

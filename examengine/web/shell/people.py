@@ -88,7 +88,7 @@ def guard(audience: str, hot: Collection[str] = ()) -> Callable[[], Response | N
 
     def whole_check() -> Response | None:
         if not current_user.is_authenticated:
-            if wants_json() or request.method != "GET":
+            if wants_json() or request.method not in ("GET", "HEAD"):
                 raise SignedOut
             return redirect(url_for("public.login", next=request.full_path.rstrip("?")))
         person = me()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures.structures import iter_multi_items
 
 from examengine.core import clock
 from examengine.core.db import session, set_reading
@@ -24,12 +27,30 @@ READING = {"GET", "HEAD", "OPTIONS"}
 SAVING = "PUT"
 """The method of saves, and of nothing else: the journal says more of them than a log line could."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?", re.ASCII)
 _TOKEN_ONLY = re.compile(r"/attempts/\d+/(saves/\d+/\d+|submit)")
 
 
 def is_save(path: str) -> bool:
     """Whether a path is of the save path, where the attempt token alone speaks."""
     return bool(_TOKEN_ONLY.fullmatch(path))
+
+
+class Fields(ImmutableMultiDict[str, Any]):
+    """Values of an address or a form, without U+0000, which no database takes."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        super().__init__([(_without_nul(name), _without_nul(value)) for name, value in iter_multi_items(mapping or ())])
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class CleanRequest(Request):
+    """A request whose values can be looked for and stored."""
+
+    parameter_storage_class = Fields
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -49,6 +70,7 @@ class Sessions(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     """Hook the cycle in."""
+    app.request_class = CleanRequest
     app.session_interface = Sessions()
     csrf.init_app(app)
     app.before_request(_begin)
@@ -61,8 +83,16 @@ def _begin() -> None:
     g.begun = clock.seconds()
     g.request_id = _given_id() or secrets.token_hex(8)
     set_reading(request.method in READING)
-    hosts = current_app.config["SETTINGS"].allowed_hosts
-    if hosts and request.host.partition(":")[0] not in hosts:
+    _check_host(current_app.config["SETTINGS"].allowed_hosts)
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Malformed(N_("A compressed request is not read."))
+
+
+def _check_host(names: Collection[str]) -> None:
+    if not names:
+        return
+    match = _HOST.fullmatch(request.host)
+    if match is None or match[1].strip("[]").rstrip(".").lower() not in {name.lower() for name in names}:
         raise Malformed(N_("This server does not answer to that host name."))
 
 
@@ -106,6 +136,7 @@ def secure(response: Response) -> None:
     headers = response.headers
     headers.add("X-Request-Id", g.get("request_id", ""))
     headers.add("X-Content-Type-Options", "nosniff")
+    headers.add("Cross-Origin-Resource-Policy", "same-origin")
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "no-store")
     if response.mimetype == "text/html":

@@ -1,0 +1,56 @@
+"""The application's routes as the tests of access walk them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule as Route
+
+from examengine.itemtypes import kinds
+from tests.web.scene import NOTHING, Scene, Thing
+
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(app: Flask) -> dict[str, list[Route]]:
+    """Routes by endpoint."""
+    found: dict[str, list[Route]] = {}
+    for rule in app.url_map.iter_rules():
+        found.setdefault(rule.endpoint, []).append(rule)
+    return found
+
+
+def methods(app: Flask, endpoint: str) -> set[str]:
+    """Those of an endpoint that are no by-products."""
+    return {m for rule in routes(app)[endpoint] for m in (rule.methods or set())} - {"HEAD", "OPTIONS"}
+
+
+def address(app: Flask, endpoint: str, thing: Thing) -> str:
+    """The address of a thing's page."""
+    rule = routes(app)[endpoint][0]
+    with app.test_request_context():
+        built = rule.build(thing.values)
+    assert built is not None, (endpoint, thing)
+    return str(built[1])
+
+
+def things(scene: Scene, over: str) -> list[Thing]:
+    """The things that a rule speaks of; some are made of others."""
+    if not over:
+        return [NOTHING]
+    if over == "kinds":
+        return [Thing(name, {"kind": name}) for name in kinds()]
+    if over == "saves":
+        found = scene.things["attempts"]
+        return [_with(thing, epoch=1, seq=7) for thing in found]
+    if over == "item acts":
+        acts = ("publish", "retire", "restore", "discard")
+        return [_with(thing, act=act) for thing in scene.things["items"] for act in acts]
+    return scene.things[over]
+
+
+def _with(thing: Thing, **values: Any) -> Thing:
+    from dataclasses import replace
+
+    return replace(thing, values={**thing.values, **values})
