@@ -22,7 +22,7 @@ from examengine.core.pages import Page, paged
 
 KEPT = timedelta(days=1)
 TAKEN = ("new", "changed", "stale")
-"""Outcomes that may be taken over. stale: the person was changed after the preview; it is taken when asked for again."""
+"""Outcomes that may be taken over. stale: the person was changed after the preview; taken only when asked for again."""
 OUTCOMES = (*importing.OUTCOMES, "stale", "done")
 
 
@@ -38,14 +38,15 @@ def add_import(content: bytes, file_name: str, now: datetime, by: int | None) ->
 def get_import(import_id: int) -> PeopleImport:
     """Raises Missing, also once it was dropped."""
     found = session.get(PeopleImport, import_id)
-    if found is None:
+    if found is None or found.state == "dropped":
         raise Missing(N_("This upload is gone: it is kept for a day. Please upload the file again."))
     return found
 
 
 def find_imports(limit: int = 20) -> Sequence[PeopleImport]:
     """The uploads that are kept, latest first."""
-    return session.scalars(select(PeopleImport).order_by(PeopleImport.id.desc()).limit(limit)).all()
+    kept = select(PeopleImport).where(PeopleImport.state != "dropped")
+    return session.scalars(kept.order_by(PeopleImport.id.desc()).limit(limit)).all()
 
 
 def read_again(found: PeopleImport, wishes: Mapping[str, Any]) -> None:
@@ -77,9 +78,16 @@ def drop_import(import_id: int, limit: int = 2_000) -> bool:
     return False
 
 
+def give_up(found: PeopleImport, now: datetime, by: int | None) -> None:
+    """Nobody wants the upload any more: gone at once, swept away soon."""
+    found.state, found.content = "dropped", None
+    session.flush()
+    audit.record(now, by, "people.give_up", "people_import", found.id, file=found.file_name)
+
+
 def find_old_imports(now: datetime, limit: int) -> Sequence[int]:
     """Uploads that have been kept long enough."""
-    old = select(PeopleImport.id).where(PeopleImport.created_at < now - KEPT)
+    old = select(PeopleImport.id).where(or_(PeopleImport.created_at < now - KEPT, PeopleImport.state == "dropped"))
     return session.scalars(old.order_by(PeopleImport.created_at).limit(limit)).all()
 
 
@@ -122,6 +130,12 @@ def find_rows(import_id: int, outcome: str = "", page: int = 1, words: str = "")
         name = PeopleImportRow.name.icontains(words, autoescape=True)
         query = query.where(or_(name, PeopleImportRow.username.istartswith(words, autoescape=True)))
     return paged(query.order_by(PeopleImportRow.row, PeopleImportRow.id), page)
+
+
+def find_refused(import_id: int, limit: int) -> Sequence[PeopleImportRow]:
+    """The refused rows, as they stand in the file."""
+    refused = (PeopleImportRow.import_id == import_id, PeopleImportRow.outcome == "refused")
+    return session.scalars(select(PeopleImportRow).where(*refused).order_by(PeopleImportRow.row).limit(limit)).all()
 
 
 def find_absent(import_id: int, page: int = 1) -> Page[Person]:

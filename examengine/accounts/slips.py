@@ -57,7 +57,8 @@ def find_slips(list_id: int) -> Sequence[tuple[str, str, str, str]]:
         .outerjoin(Team, Team.id == Person.team_id)
         .where(Slip.list_id == list_id)
     )
-    return [row.t for row in session.execute(query.order_by(func.coalesce(Team.name, ""), Person.username))]
+    rows = session.execute(query.order_by(func.coalesce(Team.name, ""), Person.username))
+    return [(name, team, username, secret) for name, team, username, secret in rows]
 
 
 def count_slips(list_id: int) -> int:

@@ -28,7 +28,7 @@ class PeopleImport(Base):
     facts: Mapped[Any] = mapped_column(JSONText, default=dict)
     """How it was read: encoding, delimiter, sheets, sheet, header, sample, columns, unknown."""
     state: Mapped[str] = mapped_column(String(10), default="reading")
-    """reading, columns (which column is what must be said first), failed or ready."""
+    """reading, columns (which column is what must be said first), failed, ready or dropped."""
     reasons: Mapped[Any] = mapped_column(JSONText, default=list)
     """Why it could not be read."""
     task_id: Mapped[int | None]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import typst
 from fontTools.ttLib import TTFont
@@ -46,8 +47,7 @@ def print_slips(slips: Sequence[Slip], company: str, address: str) -> Printed:
         # no tags: it is for paper only, and they would make it ten times larger
         facts = {"data": json.dumps(data)}
         pdf = _compiler().compile(input=str(SOURCE), format="pdf", pdf_tags=False, sys_inputs=facts)
-    assert isinstance(pdf, bytes)
-    return Printed(pdf, unprintable)
+    return Printed(cast(bytes, pdf), unprintable)
 
 
 def missing(text: str) -> frozenset[str]:

@@ -11,4 +11,13 @@ blueprint = Blueprint("admin", __name__)
 blueprint.before_request(guard("admin"))
 blueprint.before_request(known_numbers)
 
-from examengine.web.admin import audit, people, person, status  # noqa: E402, F401 (views register themselves)
+from examengine.web.admin import (  # noqa: E402 (views register themselves)
+    audit,  # noqa: F401
+    bulk,  # noqa: F401
+    imports,  # noqa: F401
+    people,  # noqa: F401
+    person,  # noqa: F401
+    person_edit,  # noqa: F401
+    slips,  # noqa: F401
+    status,  # noqa: F401
+)

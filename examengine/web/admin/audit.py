@@ -26,7 +26,7 @@ from examengine.web.shell.looks import log_look
 from examengine.web.shell.people import me
 
 MOST = 5_000
-ALWAYS = frozenset({"person", "team", "audit"})
+ALWAYS = frozenset({"person", "team", "audit", "task", "people_import", "slip_list"})
 
 
 PARTS = {"acted": N_("Acted"), "concerned": N_("Was concerned")}

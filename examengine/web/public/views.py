@@ -72,6 +72,9 @@ def _enter(person: Person) -> None:
     session.clear()
     session.update(kept, browser=mark)
     session.permanent = True
+    if actions.is_login_due(person, clock.now()):
+        begin_writing()
+        actions.note_login(person, clock.now())
     login_user(person)
     g.pop("csrf_token", None)
 

@@ -9,8 +9,10 @@ from typing import Any
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 
+from examengine.accounts.permissions import may_enter
 from examengine.core import clock
 from examengine.core.db import session, set_reading
 from examengine.core.errors import Malformed
@@ -36,8 +38,9 @@ class Sessions(SecureCookieSessionInterface):
 def init_app(app: Flask) -> None:
     """Hook the cycle in."""
     app.session_interface = Sessions()
-    csrf.init_app(app)
     app.before_request(_begin)
+    app.before_request(_allow_uploads)  # before the token is looked for: that reads the form
+    csrf.init_app(app)
     app.after_request(_finish)
     app.teardown_request(_log)
 
@@ -49,6 +52,18 @@ def _begin() -> None:
     hosts = current_app.config["SETTINGS"].allowed_hosts
     if hosts and request.host.partition(":")[0] not in hosts:
         raise Malformed(N_("This server does not answer to that host name."))
+
+
+UPLOADS: dict[str, int] = {}
+"""By endpoint: bytes that a request may have where a file is uploaded."""
+
+
+def _allow_uploads() -> None:
+    """Larger requests where a file is expected, from those who may send one."""
+    most = UPLOADS.get(request.endpoint or "")
+    audience = (request.endpoint or "").partition(".")[0]
+    if most and current_user.is_authenticated and may_enter(audience, lambda: current_user.roles):
+        request.max_content_length = most
 
 
 def csp_nonce() -> str:
