@@ -60,8 +60,8 @@ class Register:
 
     known: Mapping[str, Known]
     """By employee number; those that the rows name are enough."""
-    administrators: int
-    """How many active administrators there are."""
+    administrators: int | None
+    """How many active administrators there are; None: nobody's roles are going to be changed."""
     own: str = ""
     """The employee number of who imports: her own administrator's role stays."""
     seen: dict[str, int] | None = None
@@ -94,7 +94,7 @@ def _line(row: int, said: Mapping[str, str], register: Register, seen: dict[str,
         return Line(outcome="refused", changes=(), reasons=tuple(reasons), **facts)
     if known is None:
         made = {"name": name, "team": "", "roles": "operator", "email": "", "language": "", **wanted}
-        if "administrator" in made["roles"].split():
+        if register.administrators is not None and "administrator" in made["roles"].split():
             register.administrators += 1
         changes = tuple(Change(field, "", new) for field, new in made.items() if new)
         return Line(outcome="new", changes=changes, reasons=(), **facts)
@@ -147,7 +147,7 @@ def _changes(known: Known, wanted: Mapping[str, str]) -> Iterable[Change]:
 def _loses_administrator(known: Known, changes: Collection[Change], register: Register) -> Message | None:
     """Why the row may not take the administrator's role that it takes."""
     roles = next((change.new.split() for change in changes if change.field == "roles"), None)
-    if roles is None or not known.active:
+    if roles is None or not known.active or register.administrators is None:
         return None
     if "administrator" in roles and "administrator" not in known.roles:
         register.administrators += 1

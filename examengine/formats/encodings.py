@@ -45,10 +45,10 @@ def _order(content: bytes) -> str:
 
 
 def _looks_like_utf_16(content: bytes) -> bool:
-    """Zero bytes on one side only: commas and line ends of two bytes each."""
+    """Zero bytes mostly on one side: commas, digits and line ends of two bytes each."""
     sample = content[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    return len(content) % 2 == 0 and max(even, odd) > len(sample) // 40 and min(even, odd) == 0
+    return len(content) % 2 == 0 and max(even, odd) > len(sample) // 40 and 4 * min(even, odd) < max(even, odd)
 
 
 def _looks_like_chinese(content: bytes) -> bool:

@@ -116,7 +116,7 @@ def _header(rows: Sequence[Row]) -> int:
 def tidy(text: str) -> str:
     """A cell's text on one line, without what no name has, and without the mark that keeps formulas from running."""
     text = _CONTROL.sub(" ", text).strip()[:LONGEST_CELL]
-    return _QUOTED_FORMULA.sub("", text, count=1) if text.startswith("'") else text
+    return _QUOTED_FORMULA.sub("", text, count=1).strip() if text.startswith("'") else text
 
 
 def _cells(text: str, delimiter: str) -> Iterator[list[str]]:

@@ -95,7 +95,7 @@ def test_from_the_file_to_the_first_log_in(app: Flask, world: World, visit: Visi
     refused = text(browser.get(f"{preview}?show=refused"))
     for reason in ("国王", "stands in row 2 already", "is no e-mail address"):
         assert reason in refused
-    assert refused.count("<th scope=\"row\">") == 3
+    assert refused.count('<th scope="row">') == 3
     assert "华东一班" in page  # a team that will be made
     answer = act(browser, f"{preview}/apply", which="all", passwords="1")
     assert browser.get(answer.location).location == preview
