@@ -253,7 +253,8 @@ def cancel_move(person: Person, now: datetime, by: int | None) -> None:
 
 def carry_out_move(membership_id: int, now: datetime) -> bool:
     """The planned move whose day has come. False when somebody else was faster."""
-    planned = session.get(TeamMembership, membership_id, with_for_update=True)
+    one = select(TeamMembership).where(TeamMembership.id == membership_id).with_for_update(of=TeamMembership)
+    planned = session.scalar(one.execution_options(populate_existing=True))
     if planned is None or not planned.planned or planned.since > now:
         return False
     person, team, since = queries.get_person(planned.person_id), planned.team, planned.since

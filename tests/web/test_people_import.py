@@ -35,8 +35,10 @@ def token(browser: FlaskClient) -> str:
 
 
 def send(browser: FlaskClient, content: bytes, name: str = "people.csv") -> Any:
-    data = {"csrf_token": token(browser), "file": (io.BytesIO(content), name)}
-    return browser.post("/admin/people/import", data=data)
+    head = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token(browser)}\r\n'
+    head += f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + b"\r\n--x--\r\n"
+    return browser.post("/admin/people/import", data=body, content_type="multipart/form-data; boundary=x")
 
 
 def run_all() -> None:

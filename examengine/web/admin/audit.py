@@ -26,6 +26,8 @@ from examengine.web.shell.looks import log_look
 from examengine.web.shell.people import me
 
 MOST = 5_000
+MOST_PEOPLE = 20
+"""People whose acts are searched together."""
 ALWAYS = frozenset({"person", "team", "audit", "task", "people_import", "slip_list"})
 
 
@@ -35,11 +37,11 @@ PARTS = {"acted": N_("Acted"), "concerned": N_("Was concerned")}
 def _chosen() -> AuditFilter:
     """The address's filter. Who is enrolled in an exam that is not over sees nothing of exams here (semantics §4)."""
     words, first, last = asked_words("person"), asked_day("from"), asked_day("to")
-    people, part = (find_named(words) if words else None), asked_one("part", PARTS)
+    people, part = (find_named(words, MOST_PEOPLE) if words else None), asked_one("part", PARTS)
     return AuditFilter(
         action=asked_one("action", ACTS),
         subject=asked_one("subject", SUBJECTS),
-        subject_id=asked_number("id"),
+        subject_id=asked_number("id") if asked_one("subject", SUBJECTS) else None,  # 7 of what?
         actors=people if part != "concerned" else None,
         upon=_upon(people) if people is not None and part != "acted" else None,
         words=asked_words("q"),
