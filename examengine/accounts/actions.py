@@ -193,8 +193,10 @@ def set_roles(person: Person, roles: Collection[str], now: datetime, by: int | N
 
 def keep_an_administrator(leaving: Person) -> None:
     """Raises Conflict when there is no active administrator but `leaving`; holds their rows until the commit."""
-    administrators = select(Person.id).where(Person.active, queries.holds("administrator")).order_by(Person.id)
-    if set(session.scalars(administrators.with_for_update())) <= {leaving.id}:
+    # A join, so that both rows are locked: whoever waited here sees what the other has done to either.
+    held = select(PersonRole.person_id).join(Person, Person.id == PersonRole.person_id)
+    active = held.where(PersonRole.role == "administrator", Person.active).order_by(PersonRole.person_id)
+    if set(session.scalars(active.with_for_update())) <= {leaving.id}:
         raise Conflict(N_("This is the last active administrator; the role stays."))
 
 
