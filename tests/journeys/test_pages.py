@@ -51,7 +51,17 @@ PAGES = {
         "/invigilation/1/people/1",
         "/invigilation/1/everybody",
     ),
-    "9001": ("/admin/people", "/admin/people/new", "/admin/people/1", "/admin/audit", "/admin/status"),
+    "9001": (
+        "/admin/people",
+        "/admin/people/new",
+        "/admin/people/import",
+        "/admin/people/1",
+        "/admin/people/1/edit",
+        "/admin/people/1/roles",
+        "/admin/people/1/team",
+        "/admin/audit",
+        "/admin/status",
+    ),
 }
 
 

@@ -92,7 +92,7 @@ def test_from_the_file_to_the_first_log_in(app: Flask, world: World, visit: Visi
     preview = upload(browser, (HEAD + rows).encode("gb18030"))
     page = text(browser.get(preview))
     assert "GB18030" in page
-    assert figures(page) == {"New": 1, "Changed": 1, "Unchanged": 1, "Refused": 3, "Not in the file": 0}
+    assert figures(page) == {"New": 1, "With changes": 1, "Unchanged": 1, "Refused": 3, "Not in the file": 0}
     assert "<del>Cem Candidate</del> → <ins>Cem Changed</ins>" in page
     refused = text(browser.get(f"{preview}?show=refused"))
     for reason in ("国王", "stands in row 2 already", "is no e-mail address"):

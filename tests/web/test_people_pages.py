@@ -92,10 +92,10 @@ def test_deactivation_says_before_what_it_does_and_does_it_at_once(app: Flask, w
     sitting = world.sitting()
     world.sat(sitting)
     mia = world.person("mia")
-    later = world.sitting(exams.get_exam(sitting.exam_id), ["mia"], title="Later sitting", opens=timedelta(days=1))
     task = grading.claim_next(mia.id, clock.now())
     assert task is not None
     session.commit()
+    later = world.sitting(exams.get_exam(sitting.exam_id), ["mia"], title="Later sitting", opens=timedelta(days=1))
     visit("mia")
     mia_id, session_id, browser = mia.id, mia.get_id(), visit("ben")
     page = text(browser.get(f"/admin/people/{mia_id}"))

@@ -14,6 +14,7 @@ blueprint.before_request(known_numbers)
 from examengine.web.admin import (  # noqa: E402 (views register themselves)
     audit,  # noqa: F401
     bulk,  # noqa: F401
+    import_acts,  # noqa: F401
     imports,  # noqa: F401
     people,  # noqa: F401
     person,  # noqa: F401

@@ -52,7 +52,7 @@ def _people() -> Sequence[Person]:
 
 def _page(act: str, form: PageForm, people: Sequence[Person], back: str) -> str:
     if isinstance(form, MoveForm):
-        form.fill()
+        form.fill(chosen=False)
     own = me().id in {person.id for person in people}
     return render_template(
         "admin/people_bulk.html", act=act, form=form, people=people, back=back, title=TITLES[act], own=own
@@ -65,7 +65,7 @@ def people_bulk_do(act: str) -> Answer:
     people, back = _people(), safe_next(request.form.get("next"))
     form = FORMS[act]()
     if isinstance(form, MoveForm):
-        form.fill()
+        form.fill(chosen=False)
     if not people or not form.validate():
         return _page(act, form, people, back), 422
     args: dict[str, Any] = {"people": [person.id for person in people]}

@@ -57,6 +57,9 @@ class RolesForm(PageForm):
     reason = TextAreaField(N_("Reason"), filters=[tidy], validators=[Length(max=400)])
 
 
+NOTHING = -1
+
+
 class MoveForm(PageForm):
     """Into which team, and from which day on."""
 
@@ -66,9 +69,15 @@ class MoveForm(PageForm):
     reason = TextAreaField(N_("Reason"), filters=[tidy], validators=[Length(max=400)])
     since: datetime | None = None
 
-    def fill(self) -> None:
-        """Offer the teams there are."""
-        self.team.choices = [(0, gettext("No team")), *((team.id, team.name) for team in find_teams())]
+    def fill(self, chosen: bool = True) -> None:
+        """Offer the teams there are; not `chosen`: nobody's present team stands there, so one has to be chosen."""
+        teams = [(0, gettext("No team")), *((team.id, team.name) for team in find_teams())]
+        self.team.choices = teams if chosen else [(NOTHING, "–"), *teams]
+
+    def validate_team(self, field: SelectField) -> None:
+        """One of the teams, or a new one."""
+        if field.data == NOTHING and not self.new_team.data:
+            raise ValidationError(gettext("Choose a team."))
 
     def validate_day(self, field: DateField) -> None:
         """Today means now; before today nobody is moved."""

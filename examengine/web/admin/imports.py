@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
@@ -14,7 +14,7 @@ from examengine.accounts import slips
 from examengine.accounts.permissions import ROLES
 from examengine.accounts.staging import PeopleImport, PeopleImportRow
 from examengine.core import clock, tasks
-from examengine.core.errors import Conflict, Malformed
+from examengine.core.errors import Conflict
 from examengine.core.i18n import N_, Message
 from examengine.core.tasks import Task
 from examengine.formats import people_table
@@ -30,7 +30,6 @@ from examengine.web.shell.request_cycle import UPLOADS
 from examengine.web.shell.work import go
 
 UPLOADS["admin.people_import"] = people_table.MOST_BYTES + 64 * 1024
-WHICH = {"all": ("new", "changed"), "new": ("new",), "changed": ("changed",), "chosen": staged.TAKEN}
 SHOWN = (*staged.OUTCOMES, "absent")
 MOST_REFUSED = 5_000
 Answer = Response | str | tuple[str, int]
@@ -51,10 +50,11 @@ def people_import() -> Any:
 def _receive(file: FileStorage) -> Any:
     name = tidy(file.filename or "")[-200:] or gettext("File")
     found = staged.add_import(file.read(), name, clock.now(), me().id)
-    return _begin(found, "people.read", {"import": found.id})
+    return work_on(found, "people.read", {"import": found.id})
 
 
-def _begin(found: PeopleImport, kind: str, args: Mapping[str, Any]) -> Any:
+def work_on(found: PeopleImport, kind: str, args: Mapping[str, Any]) -> Any:
+    """Begin long work on an upload."""
     task = tasks.plan(kind, args, clock.now(), me().id)
     found.task_id = task.id
     return go(task, url_for("admin.people_import_preview", import_id=found.id))
@@ -124,7 +124,7 @@ def _open_task(found: PeopleImport) -> Task | None:
     return task if task is not None and task.is_open else None
 
 
-def _rest(found: PeopleImport) -> None:
+def need_rest(found: PeopleImport) -> None:
     """Raises Conflict while something goes on with the upload."""
     if _open_task(found) is not None:
         raise Conflict(N_("This file is just being worked on. Please come back in a moment."))
@@ -147,55 +147,6 @@ def _shown(field: str, text: str) -> str:
     if field == "roles":
         return gettext(", ").join(gettext(ROLES.get(role, role)) for role in text.split())
     return {"zh": "中文", "en": "English"}.get(text, text) if field == "language" else text
-
-
-@blueprint.post("/admin/people/import/<int:import_id>/read")
-def people_import_read(import_id: int) -> Any:
-    """Read the file in another way: encoding, sheet, which column is what."""
-    found = staged.get_import(import_id)
-    _rest(found)
-    columns = {field: _position(field) for field in people_table.FIELDS}
-    chosen = {field: at for field, at in columns.items() if at is not None}
-    wishes: dict[str, Any] = {
-        "encoding": asked if (asked := request.form.get("encoding", "")) in ENCODINGS else "",
-        "sheet": request.form.get("sheet", "")[:200],
-    }
-    if chosen and not request.form.get("anew"):
-        wishes["columns"] = chosen
-    staged.read_again(found, wishes)
-    return _begin(found, "people.read", {"import": import_id})
-
-
-def _position(field: str) -> int | None:
-    text = request.form.get(f"column_{field}", "")
-    return int(text) if text.isdecimal() and len(text) < 4 else None
-
-
-@blueprint.post("/admin/people/import/<int:import_id>/apply")
-def people_import_apply(import_id: int) -> Any:
-    """Take rows over: all that are new or changed, or the chosen ones."""
-    found, which = staged.get_import(import_id), request.form.get("which", "")
-    if which not in WHICH or found.state != "ready":
-        raise Malformed
-    _rest(found)
-    ids = [int(text) for text in request.form.getlist("ids")[:500] if text.isdecimal() and len(text) < 18]
-    chosen = ids if which == "chosen" else None
-    if not staged.count_waiting(import_id, WHICH[which], chosen):
-        flash(say(N_("Choose rows that are new or changed first.")), "warn")
-        return redirect(url_for("admin.people_import_preview", import_id=import_id), 303)
-    address = url_for("public.login", _external=True)
-    wanted = {"outcomes": list(WHICH[which]), "ids": chosen, "passwords": bool(request.form.get("passwords"))}
-    return _begin(found, "people.apply", {"import": import_id, "address": address, **wanted})
-
-
-@blueprint.post("/admin/people/import/<int:import_id>/drop")
-def people_import_drop(import_id: int) -> Any:
-    """Drop the upload; what was taken over stays."""
-    found = staged.get_import(import_id)
-    _rest(found)
-    staged.give_up(found, clock.now(), me().id)
-    flash(say(N_("The upload is deleted. What was taken over stays.")), "ok")
-    return redirect(url_for("admin.people_import"), 303)
 
 
 @blueprint.get("/admin/people/import/<int:import_id>/refused")
