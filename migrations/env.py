@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 import examengine.accounts.models
+import examengine.accounts.staging
 import examengine.bank.models
 import examengine.core.audit
 import examengine.core.facts

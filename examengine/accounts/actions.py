@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from examengine.accounts import failures, passwords, queries, teams
-from examengine.accounts.models import OneTimeCode, OneTimeLink, Person, PersonRole, Team
-from examengine.accounts.permissions import ROLES
+from examengine.accounts import details, failures, passwords, queries, teams
+from examengine.accounts.models import OneTimeCode, OneTimeLink, Person, PersonRole, Team, TeamMembership
 from examengine.core import audit, codes
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Invalid, Missing
 from examengine.core.i18n import N_, Message
 from examengine.core.settings import LANGUAGES
 
-USERNAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+LOGIN_NOTED = timedelta(hours=1)
+"""How exactly the last login is known."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -42,22 +42,21 @@ def add_person(
     now: datetime,
     *,
     password: str | None = None,
+    password_hash: str | None = None,
     temporary: bool = False,
     team: Team | None = None,
     email: str | None = None,
     language: str | None = None,
     by: int | None = None,
+    reason: str = "",
 ) -> Person:
     """A new person; `temporary`: her password is known to others, so she changes it when she first logs in.
 
+    `password_hash` instead of `password`: hashed before, so that no writer waits while it is.
     Raises Invalid (name, roles, password) or Conflict (login name taken).
     """
-    if not USERNAME.fullmatch(username):
-        raise Invalid(
-            Message(N_("The employee number “%(name)s” may have letters, digits, . _ and - only."), {"name": username})
-        )
-    if not name.strip() or len(name) > 80:
-        raise Invalid(N_("A name of 1 to 80 characters is needed."))
+    if problem := details.username_problem(username) or details.name_problem(name):
+        raise Invalid(problem)
     check_roles(roles)
     if queries.find_person(username):
         raise Conflict(Message(N_("The employee number %(name)s is taken."), {"name": username}))
@@ -65,7 +64,7 @@ def add_person(
         username=username,
         name=name.strip(),
         email=email or None,
-        password_hash=passwords.hashed(password) if password is not None else None,
+        password_hash=passwords.hashed(password) if password is not None else password_hash,
         team_id=team.id if team else None,
         language=language if language in LANGUAGES else None,
         created_at=now,
@@ -74,24 +73,32 @@ def add_person(
     )
     session.add(person)
     session.flush()
-    audit.record(now, by, "person.add", "person", person.id, username=username, roles=sorted(set(roles)))
+    if team is not None:
+        session.add(TeamMembership(person_id=person.id, team_id=team.id, since=now))
+    audit.record(now, by, "person.add", "person", person.id, reason, username=username, roles=sorted(set(roles)))
     return person
 
 
 def check_roles(roles: Collection[str]) -> None:
     """Raises Invalid for a role that does not exist, or none."""
-    for role in roles:
-        if role not in ROLES:
-            raise Invalid(Message(N_("There is no role “%(role)s”."), {"role": role}))
-    if not roles:
-        raise Invalid(N_("At least one role is needed."))
+    if problem := details.roles_problem(roles):
+        raise Invalid(problem)
 
 
 def set_password(
-    person: Person, password: str, now: datetime, by: int | None = None, *, temporary: bool = False
+    person: Person,
+    password: str,
+    now: datetime,
+    by: int | None = None,
+    *,
+    temporary: bool = False,
+    password_hash: str | None = None,
 ) -> None:
-    """A new password; all sessions of the person end. `temporary`: others know it, so the next login changes it."""
-    set_hash(person, passwords.hashed(password), now, by, temporary=temporary)
+    """A new password; all sessions of the person end. `temporary`: others know it, so the next login changes it.
+
+    `password_hash`: of this password, made before, so that no writer waits while it is.
+    """
+    set_hash(person, password_hash or passwords.hashed(password), now, by, temporary=temporary)
 
 
 def set_hash(person: Person, made: str, now: datetime, by: int | None = None, *, temporary: bool = False) -> None:
@@ -133,8 +140,156 @@ def set_preferences(person: Person, language: str | None, theme: str | None) -> 
     session.flush()
 
 
+def note_login(person: Person, now: datetime) -> None:
+    """She has logged in."""
+    person.last_login_at = now
+    session.flush()
+
+
+def is_login_due(person: Person, now: datetime) -> bool:
+    """Whether the last login that is known is too long ago to be left so."""
+    return person.last_login_at is None or person.last_login_at < now - LOGIN_NOTED
+
+
+def set_details(person: Person, now: datetime, by: int | None, reason: str = "", **wanted: Any) -> bool:
+    """New username, name, email or language (those given). Returns whether anything changed.
+
+    Raises Invalid, Conflict (employee number taken).
+    """
+    wanted = {field: (value or "").strip() or None for field, value in wanted.items()}
+    for field, check in _CHECKS.items():
+        needed = field in ("username", "name")
+        if field in wanted and (wanted[field] or needed) and (problem := check(wanted[field] or "")):
+            raise Invalid(problem)
+    changed = {field: value for field, value in wanted.items() if getattr(person, field) != value}
+    if changed.get("username") and queries.find_person(changed["username"]):
+        raise Conflict(Message(N_("The employee number %(name)s is taken."), {"name": changed["username"]}))
+    before = {field: getattr(person, field) for field in changed}
+    for field, value in changed.items():
+        setattr(person, field, value)
+    session.flush()
+    if changed:
+        audit.record(now, by, "person.change", "person", person.id, reason, before=before, after=changed)
+    return bool(changed)
+
+
+def _language_problem(language: str) -> Message | None:
+    return None if language in LANGUAGES else Message(N_("This language is not one of ours."))
+
+
+_CHECKS = {
+    "username": details.username_problem,
+    "name": details.name_problem,
+    "email": details.email_problem,
+    "language": _language_problem,
+}
+
+
+def set_roles(person: Person, roles: Collection[str], now: datetime, by: int | None, reason: str = "") -> bool:
+    """The roles that the person holds from now on. Returns whether anything changed.
+
+    Raises Invalid, Conflict (her own administrator's role, or that of the last active administrator).
+    """
+    check_roles(roles)
+    before, after = person.roles, frozenset(roles)
+    if before == after:
+        return False
+    if "administrator" in before - after:
+        if person.id == by:
+            raise Conflict(N_("Nobody takes the administrator's role from herself; another administrator does it."))
+        if person.active:
+            keep_an_administrator(person)
+    person.role_rows = [
+        *(row for row in person.role_rows if row.role in after),
+        *(PersonRole(role=role) for role in sorted(after - before)),
+    ]
+    session.flush()
+    audit.record(now, by, "person.roles", "person", person.id, reason, before=sorted(before), after=sorted(after))
+    return True
+
+
+def keep_an_administrator(leaving: Person) -> None:
+    """Raises Conflict when there is no active administrator but `leaving`; holds their rows until the commit."""
+    # A join, so that both rows are locked: whoever waited here sees what the other has done to either.
+    held = select(PersonRole.person_id).join(Person, Person.id == PersonRole.person_id)
+    active = held.where(PersonRole.role == "administrator", Person.active).order_by(PersonRole.person_id)
+    if set(session.scalars(active.with_for_update())) <= {leaving.id}:
+        raise Conflict(N_("This is the last active administrator; the role stays."))
+
+
+def move_person(
+    person: Person, team: Team | None, now: datetime, by: int | None, reason: str = "", since: datetime | None = None
+) -> bool:
+    """Into another team (or none): now, or from `since` on, by the job loop. Returns whether anything changed.
+
+    A move planned before gives way. Raises Invalid for a day that is over.
+    """
+    if since is not None and since <= now:
+        raise Invalid(N_("A move is planned for a day to come; without a day it is done now."))
+    before, after = person.team.name if person.team else None, team.name if team else None
+    planned = queries.find_planned_move(person.id)
+    if since is None and before == after and planned is None:
+        return False
+    if planned is not None:
+        session.delete(planned)
+        session.flush()
+    if since is not None:
+        session.add(TeamMembership(person_id=person.id, team_id=team.id if team else None, since=since, planned=True))
+        facts: dict[str, Any] = {"before": before, "after": after, "since": since.isoformat()}
+        audit.record(now, by, "person.plan_move", "person", person.id, reason, **facts)
+    elif before != after:
+        _join(person, team, now)
+        audit.record(now, by, "person.move", "person", person.id, reason, before=before, after=after)
+    session.flush()
+    return True
+
+
+def _join(person: Person, team: Team | None, since: datetime) -> None:
+    """Close the membership that stands and begin another."""
+    stands = queries.find_standing_membership(person.id)
+    if stands is not None:
+        stands.until = since
+        session.flush()
+    if team is not None or stands is not None:
+        session.add(TeamMembership(person_id=person.id, team_id=team.id if team else None, since=since))
+    person.team = team
+    session.flush()
+
+
+def cancel_move(person: Person, now: datetime, by: int | None) -> None:
+    """The planned move does not take place. Raises Conflict when there is none."""
+    planned = queries.find_planned_move(person.id)
+    if planned is None:
+        raise Conflict(N_("No move is planned any more."))
+    facts: dict[str, Any] = {
+        "after": planned.team.name if planned.team else None,
+        "since": planned.since.isoformat(),
+    }
+    session.delete(planned)
+    session.flush()
+    audit.record(now, by, "person.cancel_move", "person", person.id, **facts)
+
+
+def carry_out_move(membership_id: int, now: datetime) -> bool:
+    """The planned move whose day has come. False when somebody else was faster."""
+    one = select(TeamMembership).where(TeamMembership.id == membership_id).with_for_update(of=TeamMembership)
+    planned = session.scalar(one.execution_options(populate_existing=True))
+    if planned is None or not planned.planned or planned.since > now:
+        return False
+    person, team, since = queries.get_person(planned.person_id), planned.team, planned.since
+    before, after = person.team.name if person.team else None, team.name if team else None
+    session.delete(planned)
+    session.flush()
+    if before != after:
+        _join(person, team, since)
+        audit.record(now, None, "person.move", "person", person.id, before=before, after=after)
+    return True
+
+
 def deactivate(person: Person, now: datetime, by: int | None, reason: str = "") -> None:
-    """Keep a person out; her rows stay."""
+    """Keep a person out; her rows stay. Raises Conflict for the last active administrator."""
+    if "administrator" in person.roles and person.active:
+        keep_an_administrator(person)
     person.active = False
     end_sessions(person)
     audit.record(now, by, "person.deactivate", "person", person.id, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, false, true
+from sqlalchemy import ForeignKey, Index, String, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.core.db import Base
@@ -26,7 +26,7 @@ class Person(Base):
     """Somebody who may log in. `username` is the employee number."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_team_id", "team_id"),)
+    __table_args__ = (Index("ix_person_team_id", "team_id"), Index("ix_person_last_login_at", "last_login_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(40), unique=True)
@@ -41,6 +41,8 @@ class Person(Base):
     created_at: Mapped[datetime]
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Somebody else knows the present password: the next login asks for a new one."""
+    last_login_at: Mapped[datetime | None]
+    """To the hour."""
 
     team: Mapped[Team | None] = relationship(foreign_keys=[team_id], lazy="joined")
     role_rows: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan")
@@ -78,6 +80,32 @@ class PersonRole(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+_PLANNED = text("planned")
+_STANDS = text("NOT planned AND until IS NULL")
+
+
+class TeamMembership(Base):
+    """In which team (null: in none) a person was, is, or is going to be: a history, closed but never changed."""
+
+    __tablename__ = "team_membership"
+    __table_args__ = (
+        Index("ix_team_membership_person_id", "person_id", "since"),
+        Index("uq_team_membership_stands", "person_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+        Index("uq_team_membership_planned", "person_id", unique=True, sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index("ix_team_membership_due", "since", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    planned: Mapped[bool] = mapped_column(default=False)
+    """A move that is still to come; the job loop carries it out."""
+
+    team: Mapped[Team | None] = relationship(lazy="joined")
 
 
 class OneTimeLink(Base):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from examengine.accounts.models import OneTimeLink, Person, PersonRole, Team
+from examengine.accounts.importing import Known
+from examengine.accounts.models import OneTimeLink, Person, PersonRole, Team, TeamMembership
 from examengine.core import codes
 from examengine.core.db import session
 from examengine.core.errors import Missing
@@ -105,21 +107,33 @@ class PeopleFilter:
     words: str = ""
     role: str = ""
     team_id: int | None = None
+    """0: in no team."""
     active: bool | None = None
+    never_in: bool = False
+    """Who has never logged in."""
+
+
+def _conditions(chosen: PeopleFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of a person."""
+    asked: list[ColumnElement[bool]] = []
+    if chosen.words:
+        asked.append(named(chosen.words))
+    if chosen.role:
+        asked.append(holds(chosen.role))
+    if chosen.team_id is not None:
+        asked.append(Person.team_id == (chosen.team_id or None))
+    if chosen.active is not None:
+        asked.append(Person.active.is_(chosen.active))
+    if chosen.never_in:
+        asked.append(Person.last_login_at.is_(None))
+    return asked
 
 
 def find_people_page(chosen: PeopleFilter, sort: str = "name", page: int = 1) -> Page[Person]:
-    """A page of people with teams and roles; sorted by name, username or team ("-": descending)."""
-    query = select(Person).outerjoin(Team, Team.id == Person.team_id)
-    if chosen.words:
-        query = query.where(named(chosen.words))
-    if chosen.role:
-        query = query.where(holds(chosen.role))
-    if chosen.team_id is not None:
-        query = query.where(Person.team_id == chosen.team_id)
-    if chosen.active is not None:
-        query = query.where(Person.active.is_(chosen.active))
-    orders = {"name": Person.name, "username": Person.username, "team": Team.name}
+    """A page of people with teams and roles; sorted by name, username, team or login ("-": descending)."""
+    query = select(Person).outerjoin(Team, Team.id == Person.team_id).where(*_conditions(chosen))
+    orders: dict[str, Any] = {"name": Person.name, "username": Person.username, "team": Team.name}
+    orders["login"] = Person.last_login_at
     column = orders.get(sort.removeprefix("-"), Person.name)
     order = column.desc() if sort.startswith("-") else column.asc()
     loaded = query.options(contains_eager(Person.team), selectinload(Person.role_rows))
@@ -158,3 +172,93 @@ def count_members() -> Mapping[int, int]:
 def find_named(words: str, limit: int = 500) -> Sequence[int]:
     """Ids of the people whom `words` name."""
     return session.scalars(select(Person.id).where(named(words)).limit(limit)).all()
+
+
+def find_chosen(person_ids: Collection[int]) -> Sequence[Person]:
+    """These people with teams and roles, by name."""
+    query = select(Person).where(Person.id.in_(person_ids)).options(selectinload(Person.role_rows))
+    return session.scalars(query.order_by(Person.name, Person.id)).all()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A person as a line of an exported list."""
+
+    username: str
+    name: str
+    email: str | None
+    language: str | None
+    active: bool
+    last_login_at: datetime | None
+    created_at: datetime
+    team: str
+    roles: tuple[str, ...]
+
+
+def find_sheet(chosen: PeopleFilter, limit: int) -> Sequence[Sheet]:
+    """The chosen people for an export, by employee number."""
+    facts = (Person.username, Person.name, Person.email, Person.language, Person.active, Person.last_login_at)
+    query = select(Person.id, *facts, Person.created_at, func.coalesce(Team.name, ""))
+    narrowed = query.outerjoin(Team, Team.id == Person.team_id).where(*_conditions(chosen))
+    rows = session.execute(narrowed.order_by(Person.username).limit(limit)).all()
+    roles = find_roles([row[0] for row in rows])
+    return [Sheet(*row[1:], tuple(sorted(roles.get(row[0], ())))) for row in rows]
+
+
+def find_roles(person_ids: Collection[int]) -> Mapping[int, frozenset[str]]:
+    """By person: the roles held."""
+    query = select(PersonRole.person_id, PersonRole.role).where(PersonRole.person_id.in_(person_ids))
+    found: dict[int, set[str]] = {}
+    for person_id, role in session.execute(query):
+        found.setdefault(person_id, set()).add(role)
+    return {person_id: frozenset(held) for person_id, held in found.items()}
+
+
+def find_known(usernames: Collection[str]) -> Mapping[str, Known]:
+    """By employee number: the people that a file names."""
+    found: dict[str, Known] = {}
+    facts = (Person.id, Person.username, Person.name, Person.email, Person.language)
+    query = select(*facts, func.coalesce(Team.name, ""), Person.active).outerjoin(Team, Team.id == Person.team_id)
+    names = sorted(set(usernames))
+    for start in range(0, len(names), 500):
+        rows = session.execute(query.where(Person.username.in_(names[start : start + 500]))).all()
+        roles = find_roles([row[0] for row in rows])
+        for person_id, username, name, email, language, team, active in rows:
+            held = roles.get(person_id, frozenset())
+            found[username] = Known(person_id, username, name, email or "", language or "", team, held, active)
+    return found
+
+
+def count_administrators() -> int:
+    """How many active administrators there are."""
+    query = select(func.count()).select_from(Person).where(Person.active, holds("administrator"))
+    return session.scalar(query) or 0
+
+
+def find_memberships(person_id: int) -> Sequence[TeamMembership]:
+    """The person's teams from when to when, latest first; a planned move before all."""
+    query = select(TeamMembership).where(TeamMembership.person_id == person_id)
+    return session.scalars(query.order_by(TeamMembership.since.desc(), TeamMembership.id.desc()).limit(100)).all()
+
+
+def find_standing_membership(person_id: int) -> TeamMembership | None:
+    """The membership that has not ended."""
+    query = select(TeamMembership).where(TeamMembership.person_id == person_id, TeamMembership.until.is_(None))
+    return session.scalar(query.where(~TeamMembership.planned))
+
+
+def find_planned_move(person_id: int) -> TeamMembership | None:
+    """The move that is still to come."""
+    query = select(TeamMembership).where(TeamMembership.person_id == person_id, TeamMembership.planned)
+    return session.scalar(query)
+
+
+def find_due_moves(now: datetime, limit: int) -> Sequence[int]:
+    """Planned moves whose day has come."""
+    due = select(TeamMembership.id).where(TeamMembership.planned, TeamMembership.since <= now)
+    return session.scalars(due.order_by(TeamMembership.since).limit(limit)).all()
+
+
+def find_led_teams(person_id: int) -> Sequence[Team]:
+    """The teams that the person leads."""
+    return session.scalars(select(Team).where(Team.leader_id == person_id).order_by(Team.name)).all()

@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import Connection, Index, Select, String, Text, and_, insert, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Index,
+    Select,
+    String,
+    Text,
+    cast,
+    false,
+    insert,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from examengine.core.db import Base, JSONText, session
 from examengine.core.pages import Page, paged
+
+Ts = TypeVarTuple("Ts")
 
 
 class AuditEntry(Base):
     """One act. `actor_id` is null for acts of the system itself."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject", "subject", "subject_id", "at"), Index("ix_audit_entry_at", "at"))
+    __table_args__ = (
+        Index("ix_audit_entry_subject", "subject", "subject_id", "at"),
+        Index("ix_audit_entry_actor", "actor_id", "at"),
+        Index("ix_audit_entry_action", "action", "at"),
+        Index("ix_audit_entry_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -60,8 +80,12 @@ class AuditFilter:
     action: str = ""
     subject: str = ""
     subject_id: int | None = None
-    people: Collection[int] | None = None
-    """Who acted or was acted upon; None: anybody."""
+    actors: Collection[int] | None = None
+    """Who acted; None: anybody."""
+    upon: Mapping[str, Collection[int] | Select[int]] | None = None
+    """What was acted upon, by subject (ids, or a query of them); None: anything. With `actors`: either is enough."""
+    words: str = ""
+    """In the reason or the details."""
     since: datetime | None = None
     until: datetime | None = None
     """Up to, not including."""
@@ -69,9 +93,15 @@ class AuditFilter:
     """Subjects that the reader may see; None: all."""
 
 
+MOST_FOUND = 10_000
+"""Entries that a search finds, latest first: days in the filter lead to those before."""
+MOST_SEARCHED = 20_000
+"""Entries in which a search for words looks, latest first."""
+
+
 def find_page(chosen: AuditFilter, page: int = 1) -> Page[AuditEntry]:
-    """A page of entries, latest first."""
-    return paged(_chosen(chosen), page)
+    """A page of entries, latest first; MOST_FOUND in all."""
+    return paged(_chosen(chosen), page, most=MOST_FOUND)
 
 
 def find_latest(chosen: AuditFilter, limit: int) -> Sequence[AuditEntry]:
@@ -79,24 +109,52 @@ def find_latest(chosen: AuditFilter, limit: int) -> Sequence[AuditEntry]:
     return session.scalars(_chosen(chosen).limit(limit)).all()
 
 
+def find_search_end(chosen: AuditFilter) -> datetime | None:
+    """When a search for words looked at the last entry that it looks at; None: it looked at all."""
+    query = _narrowed(chosen, select(AuditEntry.at)).order_by(*LATEST)
+    return session.scalar(query.offset(MOST_SEARCHED - 1).limit(1)) if chosen.words else None
+
+
+LATEST = (AuditEntry.at.desc(), AuditEntry.id.desc())
+
+
 def _chosen(chosen: AuditFilter) -> Select[AuditEntry]:
-    query = select(AuditEntry)
+    query = _narrowed(chosen, select(AuditEntry)).order_by(*LATEST)
+    if not chosen.words:
+        return query
+    near = aliased(AuditEntry, query.limit(MOST_SEARCHED).subquery())
+    said = or_(*(text.icontains(chosen.words, autoescape=True) for text in (near.reason, cast(near.detail, Text))))
+    return select(near).where(said).order_by(near.at.desc(), near.id.desc())
+
+
+def _narrowed(chosen: AuditFilter, query: Select[*Ts]) -> Select[*Ts]:
     if chosen.action:
         query = query.where(AuditEntry.action == chosen.action)
     if chosen.subject:
         query = query.where(AuditEntry.subject == chosen.subject)
     if chosen.subject_id is not None:
         query = query.where(AuditEntry.subject_id == chosen.subject_id)
-    if chosen.people is not None:
-        upon = and_(AuditEntry.subject == "person", AuditEntry.subject_id.in_(chosen.people))
-        query = query.where(or_(AuditEntry.actor_id.in_(chosen.people), upon))
+    if chosen.actors is not None or chosen.upon is not None:
+        query = query.where(AuditEntry.id.in_(_concerning(chosen)))
     if chosen.since is not None:
         query = query.where(AuditEntry.at >= chosen.since)
     if chosen.until is not None:
         query = query.where(AuditEntry.at < chosen.until)
     if chosen.only is not None:
         query = query.where(AuditEntry.subject.in_(chosen.only))
-    return query.order_by(AuditEntry.id.desc())
+    return query
+
+
+def _concerning(chosen: AuditFilter) -> Select[int]:
+    """Ids of the entries by or upon somebody: a search of its own for each, as each has its index."""
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.actors is not None:
+        conditions.append(AuditEntry.actor_id.in_(chosen.actors))
+    for subject, ids in (chosen.upon or {}).items():
+        conditions.append((AuditEntry.subject == subject) & AuditEntry.subject_id.in_(ids))
+    parts = [select(AuditEntry.id).where(condition) for condition in conditions]
+    both = union_all(*parts).subquery() if parts else select(AuditEntry.id).where(false()).subquery()
+    return select(both.c.id)
 
 
 def record_all(

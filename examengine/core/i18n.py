@@ -21,3 +21,12 @@ class Message:
 
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text
+
+    def kept(self) -> dict[str, Any]:
+        """As a row keeps it, to be said in a reader's language later."""
+        return {"text": self.text, "values": dict(self.values)}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Message:
+        """The message that `kept` made a row's value of."""
+        return cls(kept["text"], kept["values"])

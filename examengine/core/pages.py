@@ -29,9 +29,9 @@ class Page(Generic[T]):
         return max(1, -(-self.total // self.size))
 
 
-def paged(query: Select[T], page: int, size: int = SIZE) -> Page[T]:
-    """The page of a query's single entity; a page beyond the last one is the last."""
-    counted: Select[Any] = select(func.count()).select_from(query.order_by(None).subquery())
+def paged(query: Select[T], page: int, size: int = SIZE, most: int | None = None) -> Page[T]:
+    """The page of a query's single entity; a page beyond the last one is the last; `most`: rows that are counted."""
+    counted: Select[Any] = select(func.count()).select_from(query.order_by(None).limit(most).subquery())
     total = session.scalar(counted) or 0
     page = max(1, min(page, max(1, -(-total // size))))
     rows = session.scalars(query.limit(size).offset((page - 1) * size)).all()

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, joinedload
 
 from examengine.accounts.models import Person
@@ -308,3 +308,13 @@ def deadlines_of(sitting_id: int, moments: Mapping[int, datetime]) -> Mapping[in
             started_at, limit_of[revision], extra.limit_s, sitting.hard_close_at, extra.close_s, paused
         )
     return found
+
+
+def attempts_of(person_ids: Collection[int]) -> Select[int]:
+    """A query of the ids of these people's attempts."""
+    return select(Attempt.id).where(Attempt.person_id.in_(person_ids))
+
+
+def find_begun_of(person_id: int) -> frozenset[int]:
+    """Ids of the sittings that the person has begun."""
+    return frozenset(session.scalars(select(Attempt.sitting_id).where(Attempt.person_id == person_id).distinct()))

@@ -383,3 +383,14 @@ def add_extra_time_to_all(
     audit.record_all(now, by, "enrolment.extra", "enrolment", {key: {"seconds": extra_s} for key in ids}, reason)
     for enrolment in enrolments:
         session.expire(enrolment, ["accommodations"])
+
+
+def leave_sittings(person_id: int, now: datetime, by: int | None, begun: Collection[int], reason: str = "") -> int:
+    """Take a person out of the sittings that she could still start but has not (`begun`: ids of those she has)."""
+    left = queries.find_open_enrolments(person_id, now, begun)
+    for enrolment in left:
+        enrolment.state = "left"
+    session.flush()
+    facts = {row.id: {"sitting": row.sitting_id, "before": "enrolled", "after": "left"} for row in left}
+    audit.record_all(now, by, "enrolment.leave", "enrolment", facts, reason)
+    return len(left)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Text, func, or_, select, type_coerce
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, Text, func, or_, select, type_coerce
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from examengine.accounts.models import Person, PersonRole
 from examengine.bank.models import ItemVersion
@@ -372,3 +372,42 @@ def names_competency(code: str) -> bool:
         if session.scalar(found) is not None:
             return True
     return False
+
+
+def enrolments_of(person_ids: Collection[int]) -> Select[int]:
+    """A query of the ids of these people's enrolments."""
+    return select(Enrolment.id).where(Enrolment.person_id.in_(person_ids))
+
+
+def find_open_enrolments(person_id: int, now: datetime, begun: Collection[int] = ()) -> Sequence[Enrolment]:
+    """The person's enrolments that she could still start; `begun`: ids of the sittings that she has begun."""
+    query = (
+        select(Enrolment)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .where(Enrolment.person_id == person_id, Enrolment.state == "enrolled")
+        .where(Sitting.last_start_at > now, Sitting.state == "planned")
+        .order_by(Sitting.opens_at)
+        .options(contains_eager(Enrolment.sitting))
+    )
+    return [row for row in session.scalars(query) if row.sitting_id not in begun]
+
+
+def find_duties_of(person_id: int) -> Sequence[tuple[Exam, Sequence[str]]]:
+    """Exams that name the person, with what for, newest first; withdrawn ones apart."""
+    query = (
+        select(Exam, ExamDuty.duty)
+        .join(ExamDuty, ExamDuty.exam_id == Exam.id)
+        .where(ExamDuty.person_id == person_id, Exam.state != "withdrawn")
+        .order_by(Exam.id.desc(), ExamDuty.duty)
+    )
+    found: dict[Exam, list[str]] = {}
+    for exam, duty in session.execute(query.limit(300)):
+        found.setdefault(exam, []).append(duty)
+    return list(found.items())
+
+
+def find_watches_ahead(person_id: int, now: datetime) -> Sequence[Sitting]:
+    """Sittings that the person watches over and that are not over, next first."""
+    query = select(Sitting).join(SittingInvigilator, SittingInvigilator.sitting_id == Sitting.id)
+    ahead = query.where(SittingInvigilator.person_id == person_id, Sitting.hard_close_at > now)
+    return session.scalars(ahead.where(Sitting.state == "planned").order_by(Sitting.opens_at).limit(100)).all()

@@ -472,3 +472,9 @@ def find_mark_times(person_id: int, version_id: int, since: datetime) -> Sequenc
         .limit(500)
     )
     return session.scalars(query).all()
+
+
+def find_holding(person_id: int) -> Sequence[int]:
+    """Ids of the tasks that the person holds."""
+    query = select(MarkingTask.id).where(MarkingTask.holder_id == person_id, MarkingTask.state == "claimed")
+    return session.scalars(query).all()

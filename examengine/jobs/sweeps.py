@@ -11,8 +11,10 @@ import structlog
 from flask import current_app
 from sqlalchemy import select
 
+from examengine.accounts import actions as people
 from examengine.accounts import codes as login_codes
-from examengine.accounts import failures, tickets
+from examengine.accounts import failures, imports, slips, tickets
+from examengine.accounts import queries as accounts
 from examengine.core import clock, tasks
 from examengine.core.db import is_busy, reading, session
 from examengine.core.queue import queue
@@ -83,11 +85,14 @@ SWEEPS = (
     Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
 )
 SLOW_SWEEPS = (
+    Sweep("moves", lambda now: accounts.find_due_moves(now, BATCH), people.carry_out_move),
     Sweep("joiners", _joiners, _sync),
     Sweep("tasks", lambda now: tasks.find_left(now, BATCH), _requeue),
     Sweep("failed log-ins", failures.find_old, failures.purge),
     Sweep("log-in tickets", tickets.find_old, tickets.purge),
     Sweep("one-time codes", login_codes.find_old, login_codes.purge),
+    Sweep("imports", lambda now: imports.find_old_imports(now, BATCH), lambda key, now: imports.drop_import(key)),
+    Sweep("slips", lambda now: slips.find_expired(now, BATCH), lambda key, now: slips.drop_list(key)),
 )
 """Run every half minute: nobody waits for them."""
 

@@ -13,10 +13,17 @@ from examengine.core.db import is_busy, session
 from examengine.core.errors import Problem
 from examengine.core.queue import queue
 from examengine.core.tasks import Handler, Stopped
+from examengine.jobs import people
 
 log = structlog.get_logger("examengine.jobs")
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    "people.read": people.read_import,
+    "people.apply": people.apply_import,
+    "people.passwords": people.give_passwords,
+    "people.slips": people.print_slips,
+    "people.act": people.act_on_people,
+}
 """By kind of task."""
 
 

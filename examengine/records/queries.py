@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from examengine.core.db import session
@@ -65,3 +65,8 @@ def get_entry(entry_id: int) -> Entry:
     if found is None:
         raise Missing
     return found
+
+
+def entries_of(person_ids: Collection[int]) -> Select[int]:
+    """A query of the ids of these people's entries."""
+    return select(Entry.id).where(Entry.person_id.in_(person_ids))

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from examengine.core import audit, clock
-from examengine.core.audit import AuditFilter
+from examengine.core.audit import AuditEntry, AuditFilter
 from examengine.core.db import session
 from examengine.core.heartbeat import beat, last_beat
 
@@ -37,13 +38,20 @@ def entries(app: Flask) -> None:
         (AuditFilter(action="item.write"), [1, 0]),
         (AuditFilter(subject="item", subject_id=7), [0]),
         (AuditFilter(subject_id=7), [4, 2, 0]),
-        (AuditFilter(people=[1]), [3, 0]),
-        (AuditFilter(people=[3]), [4, 3]),  # acted, or was acted upon
-        (AuditFilter(people=[]), []),
+        (AuditFilter(actors=[1]), [3, 0]),
+        (AuditFilter(actors=[3], upon={"person": [3]}), [4, 3]),  # acted, or was acted upon
+        (AuditFilter(upon={"person": [3], "attempt": [7]}), [3, 2]),
+        (AuditFilter(upon={"item": select(AuditEntry.subject_id).where(AuditEntry.subject == "attempt")}), [0]),
+        (AuditFilter(actors=[]), []),
+        (AuditFilter(upon={}), []),
+        (AuditFilter(words="WHY"), [4, 3, 2, 1, 0]),
+        (AuditFilter(words='"n":3'), [3]),
+        (AuditFilter(words="%"), []),
+        (AuditFilter(words="why", actors=[2]), [1]),
         (AuditFilter(since=NOW + timedelta(minutes=3)), [4, 3]),
         (AuditFilter(until=NOW + timedelta(minutes=1)), [0]),
         (AuditFilter(only=["attempt", "person"]), [3, 2]),
-        (AuditFilter(action="item.write", people=[2]), [1]),
+        (AuditFilter(action="item.write", actors=[2]), [1]),
         (AuditFilter(action="nothing"), []),
     ],
 )
@@ -54,6 +62,41 @@ def test_entries_are_found_latest_first(entries: None, chosen: AuditFilter, foun
 
 def test_the_latest_are_cut_at_a_limit(entries: None) -> None:
     assert [entry.detail["n"] for entry in audit.find_latest(AuditFilter(), 2)] == [4, 3]
+
+
+def test_a_search_for_words_looks_at_the_latest_entries_and_says_how_far(
+    entries: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "MOST_SEARCHED", 3)
+    chosen = AuditFilter(words="why")
+    assert [entry.detail["n"] for entry in audit.find_page(chosen).rows] == [4, 3, 2]
+    assert audit.find_search_end(chosen) == NOW + timedelta(minutes=2)
+    earlier = AuditFilter(words="why", until=NOW + timedelta(minutes=2))
+    assert [entry.detail["n"] for entry in audit.find_page(earlier).rows] == [1, 0]
+    assert audit.find_search_end(earlier) is None
+    assert audit.find_search_end(AuditFilter()) is None
+
+
+def test_what_is_found_is_counted_to_a_limit(entries: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MOST_FOUND", 2)
+    assert audit.find_page(AuditFilter()).total == 2
+
+
+@pytest.mark.parametrize(
+    ("chosen", "index"),
+    [
+        (AuditFilter(actors=[1]), "ix_audit_entry_actor"),
+        (AuditFilter(upon={"person": [3]}), "ix_audit_entry_subject"),
+        (AuditFilter(action="item.write"), "ix_audit_entry_action"),
+        (AuditFilter(since=NOW, until=NOW + timedelta(minutes=2)), "ix_audit_entry_at"),
+    ],
+)
+def test_a_search_goes_by_its_index(app: Flask, chosen: AuditFilter, index: str) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("a small table is read whole there, whatever its indexes")
+    query = audit._chosen(chosen).limit(50).compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
+    plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.params.values()))
+    assert index in str(plan.all())
 
 
 def test_an_entry_says_who_what_when_and_why(entries: None) -> None:

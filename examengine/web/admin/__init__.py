@@ -19,16 +19,21 @@ def _at_once() -> None:
     take_over(at_once=True)
 
 
-from examengine.web.admin import (  # noqa: E402, F401 (views register themselves)
-    access,
-    audit,
-    competencies,
-    competency,
-    home,
-    people,
-    person,
-    settings,
-    setup,
-    status,
-    teams,
+from examengine.web.admin import (  # noqa: E402 (views register themselves)
+    access,  # noqa: F401
+    audit,  # noqa: F401
+    bulk,  # noqa: F401
+    competencies,  # noqa: F401
+    competency,  # noqa: F401
+    home,  # noqa: F401
+    import_acts,  # noqa: F401
+    imports,  # noqa: F401
+    people,  # noqa: F401
+    person,  # noqa: F401
+    person_edit,  # noqa: F401
+    settings,  # noqa: F401
+    setup,  # noqa: F401
+    slips,  # noqa: F401
+    status,  # noqa: F401
+    teams,  # noqa: F401
 )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext
+from sqlalchemy import Select
 
 from examengine.accounts.queries import find_named, find_names
 from examengine.core import audit as trail
 from examengine.core import clock
 from examengine.core.audit import AuditEntry, AuditFilter
 from examengine.core.db import dumps
+from examengine.core.i18n import N_
 from examengine.delivery.conflicts import find_hidden
+from examengine.delivery.queries import attempts_of
+from examengine.exams.queries import enrolments_of
 from examengine.formats.table_csv import Cell
+from examengine.records.queries import entries_of
 from examengine.web.admin import blueprint
 from examengine.web.admin.words import ACTS, SUBJECTS
 from examengine.web.shell.lists import asked_day, asked_number, asked_one, asked_words, csv_file, for_sheet, start_of
@@ -22,21 +27,41 @@ from examengine.web.shell.looks import log_look
 from examengine.web.shell.people import me
 
 MOST = 5_000
-ALWAYS = frozenset({"person", "team", "audit", "competency", "instance"})
+MOST_PEOPLE = 20
+"""People whose acts are searched together."""
+ALWAYS = frozenset(
+    {"person", "team", "audit", "competency", "instance", "task", "people_import", "slip_list", "address"}
+)
+
+
+PARTS = {"acted": N_("Acted"), "concerned": N_("Was concerned")}
 
 
 def _chosen() -> AuditFilter:
     """The address's filter. Who is enrolled in an exam that is not over sees nothing of exams here (semantics §4)."""
     words, first, last = asked_words("person"), asked_day("from"), asked_day("to")
+    people, part = (find_named(words, MOST_PEOPLE) if words else None), asked_one("part", PARTS)
     return AuditFilter(
         action=asked_one("action", ACTS),
         subject=asked_one("subject", SUBJECTS),
-        subject_id=asked_number("id"),
-        people=find_named(words) if words else None,
+        subject_id=asked_number("id") if asked_one("subject", SUBJECTS) else None,  # 7 of what?
+        actors=people if part != "concerned" else None,
+        upon=_upon(people) if people is not None and part != "acted" else None,
+        words=asked_words("q"),
         since=start_of(first) if first else None,
         until=start_of(last + timedelta(days=1)) if last else None,
         only=ALWAYS if find_hidden(me().id, clock.now()).exams else None,
     )
+
+
+def _upon(people: Sequence[int]) -> Mapping[str, Collection[int] | Select[int]]:
+    """Acts upon people: on themselves, their enrolments, attempts and record entries."""
+    return {
+        "person": people,
+        "enrolment": enrolments_of(people),
+        "attempt": attempts_of(people),
+        "entry": entries_of(people),
+    }
 
 
 @blueprint.get("/admin/audit")
@@ -51,7 +76,10 @@ def audit() -> str:
         hidden=chosen.only is not None,
         acts=ACTS,
         subjects=SUBJECTS,
+        parts=PARTS,
         most=MOST,
+        found=trail.MOST_FOUND,
+        searched_to=trail.find_search_end(chosen),
         dumps=dumps,
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import flash, redirect, render_template, url_for
@@ -14,6 +15,10 @@ from examengine.core import clock
 from examengine.core.errors import Conflict
 from examengine.core.i18n import N_
 from examengine.delivery import queries as delivery
+from examengine.exams import queries as exams
+from examengine.exams.models import Exam, Sitting
+from examengine.grading import leaving
+from examengine.grading import queries as grading
 from examengine.web.admin import blueprint
 from examengine.web.admin.forms import ReasonForm
 from examengine.web.shell.language import say
@@ -27,16 +32,55 @@ def person(person_id: int) -> str:
 
 
 def _page(found: Person, form: ReasonForm) -> str:
-    attempt = delivery.find_open(found.id)
-    failed = failures.find_recent(found, clock.now())
-    own = found.id == me().id
-    return render_template("admin/person.html", person=found, form=form, attempt=attempt, own=own, failed=failed)
+    now = clock.now()
+    return render_template(
+        "admin/person.html",
+        person=found,
+        failed=failures.find_recent(found, now),
+        form=form,
+        attempt=delivery.find_open(found.id),
+        own=found.id == me().id,
+        memberships=queries.find_memberships(found.id),
+        duties=duties_of(found.id, now),
+        duty_words=DUTIES,
+        tasks=len(grading.find_holding(found.id)),
+        enrolments=exams.find_open_enrolments(found.id, now, delivery.find_begun_of(found.id)),
+        led=queries.find_led_teams(found.id),
+        last=is_last_administrator(found),
+        may_see={"exams": bool(me().roles & {"trainer", "manager"}), "sittings": "manager" in me().roles},
+    )
+
+
+DUTIES = {"grader": N_("Grader"), "lead": N_("Lead grader"), "deputy": N_("Deputy")}
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a person is named for, as far as the reader may know."""
+
+    exams: Sequence[tuple[Exam, Sequence[str]]]
+    watches: Sequence[Sitting]
+    hidden: bool
+    """Whether exams that the reader is to sit were left out (semantics §4)."""
+
+
+def duties_of(person_id: int, now: datetime) -> Duties:
+    """Exams and sittings ahead that name the person."""
+    unseen = exams.find_conflicts(me().id, now)
+    named, watches = exams.find_duties_of(person_id), exams.find_watches_ahead(person_id, now)
+    seen = [row for row in named if row[0].id not in unseen], [row for row in watches if row.exam_id not in unseen]
+    return Duties(*seen, len(seen[0]) < len(named) or len(seen[1]) < len(watches))
+
+
+def is_last_administrator(found: Person) -> bool:
+    """Whether nobody else is an active administrator."""
+    return found.active and "administrator" in found.roles and queries.count_administrators() == 1
 
 
 @blueprint.post("/admin/people/<int:person_id>/deactivate")
 def person_deactivate(person_id: int) -> Response | tuple[str, int]:
     """Keep a person out; everything of hers stays."""
-    return _switch(person_id, False, actions.deactivate, say(N_("The person is deactivated and logged out.")))
+    return _switch(person_id, False, leaving.deactivate, say(N_("The person is deactivated and logged out.")))
 
 
 @blueprint.post("/admin/people/<int:person_id>/reactivate")
@@ -46,7 +90,7 @@ def person_reactivate(person_id: int) -> Response | tuple[str, int]:
 
 
 def _switch(
-    person_id: int, to: bool, act: Callable[[Person, datetime, int, str], None], done: str
+    person_id: int, to: bool, act: Callable[[Person, datetime, int, str], object], done: str
 ) -> Response | tuple[str, int]:
     found, form = other(person_id), ReasonForm()
     if not form.validate():

@@ -7,7 +7,7 @@ from flask_login import login_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-from examengine.accounts import failures
+from examengine.accounts import actions, failures
 from examengine.accounts.models import Person
 from examengine.accounts.waits import Standing
 from examengine.core import clock, db
@@ -51,5 +51,7 @@ def enter(person: Person) -> None:
     session.clear()
     session.update(kept, browser=mark)
     session.permanent = True
+    if actions.is_login_due(person, clock.now()):
+        actions.note_login(person, clock.now())
     login_user(person)
     g.pop("csrf_token", None)

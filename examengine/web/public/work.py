@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from examengine.core import clock, tasks
 from examengine.web.public import blueprint
 from examengine.web.shell.people import me, safe_next, wants_json
-from examengine.web.shell.work import KINDS, STATES, own_task
+from examengine.web.shell.work import KINDS, STATES, THROUGH, own_task
 
 
 @blueprint.get("/work/<int:task_id>")
@@ -18,6 +18,8 @@ def work(task_id: int) -> Response | str:
     if wants_json():
         return jsonify(state=task.state, done=task.done, total=task.total)
     on = safe_next(request.args.get("next"))
+    if task.state == "done" and task.kind in THROUGH and not task.outcome.get("told"):
+        return redirect(on)
     return render_template("public/work.html", task=task, title=KINDS.get(task.kind, task.kind), states=STATES, on=on)
 
 

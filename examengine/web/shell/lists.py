@@ -69,7 +69,12 @@ def for_sheet(moment: datetime | None) -> str:
 
 def csv_file(rows: Iterable[Sequence[table_csv.Cell]], name: str, title: str) -> Response:
     """The rows as a file to be kept, called `title` where the browser knows Unicode, else `name`."""
-    shown = re.sub(r"[^\w.-]+", "-", title).strip("-.")[:100] or name
-    disposition = f"attachment; filename=\"{name}.csv\"; filename*=UTF-8''{quote(shown)}.csv"
-    headers = {"Content-Disposition": disposition, "Content-Type": "text/csv; charset=utf-8"}
-    return Response(table_csv.write(rows), headers=headers)
+    return file_of(table_csv.write(rows), f"{name}.csv", title, "text/csv; charset=utf-8")
+
+
+def file_of(content: bytes, name: str, title: str, kind: str) -> Response:
+    """A file to be kept, called `title` where the browser knows Unicode, else `name` (with the file's ending)."""
+    stem, _, ending = name.rpartition(".")
+    shown = re.sub(r"[^\w.-]+", "-", title).strip("-.")[:100] or stem
+    disposition = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(shown)}.{ending}"
+    return Response(content, headers={"Content-Disposition": disposition, "Content-Type": kind})

@@ -11,10 +11,12 @@ from typing import Any
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.datastructures.structures import iter_multi_items
 
+from examengine.accounts.permissions import may_enter
 from examengine.core import clock
 from examengine.core.db import session, set_reading
 from examengine.core.errors import Malformed
@@ -72,8 +74,9 @@ def init_app(app: Flask) -> None:
     """Hook the cycle in."""
     app.request_class = CleanRequest
     app.session_interface = Sessions()
-    csrf.init_app(app)
     app.before_request(_begin)
+    app.before_request(_allow_uploads)  # before the token is looked for: that reads the form
+    csrf.init_app(app)
     app.after_request(_finish)
     app.teardown_request(_log)
     app.log_exception = _log_failure  # type: ignore[method-assign]  # Flask's own names the path, which may hold a token
@@ -101,6 +104,18 @@ def _given_id() -> str:
     given = request.headers.get("X-Request-Id", "")
     trusted = current_app.config["SETTINGS"].trusted_proxies and _REQUEST_ID.fullmatch(given)
     return given if trusted else ""
+
+
+UPLOADS: dict[str, int] = {}
+"""By endpoint: bytes that a request may have where a file is uploaded."""
+
+
+def _allow_uploads() -> None:
+    """Larger requests where a file is expected, from those who may send one."""
+    most = UPLOADS.get(request.endpoint or "")
+    audience = (request.endpoint or "").partition(".")[0]
+    if most and current_user.is_authenticated and may_enter(audience, lambda: current_user.roles):
+        request.max_content_length = most
 
 
 def csp_nonce() -> str:

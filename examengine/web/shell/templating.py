@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from examengine.accounts.permissions import ROLES
 from examengine.core.facts import find_fact
-from examengine.core.i18n import N_
+from examengine.core.i18n import N_, Message
 from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
@@ -190,5 +190,6 @@ def init_app(app: Flask) -> None:
         rich=rich,
         stem=stem,
         say=language.say,
+        kept=lambda message: language.say(Message.of(message)),
         role=lambda name: gettext(ROLES[name]),
     )

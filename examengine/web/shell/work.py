@@ -16,8 +16,17 @@ from examengine.core.queue import queue
 from examengine.core.tasks import Task
 from examengine.web.shell.people import me, safe_next
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "people.read": N_("Reading the file"),
+    "people.apply": N_("Taking people over"),
+    "people.passwords": N_("Giving first passwords"),
+    "people.slips": N_("Printing slips"),
+    "people.act": N_("Changing people"),
+}
 """By kind of task: what is being done, as the page heads it."""
+
+THROUGH = frozenset({"people.read", "people.apply", "people.passwords", "people.slips"})
+"""Kinds whose page leads on by itself once all is done and nothing is to be told."""
 
 STATES = {
     "waiting": N_("It begins in a moment."),
@@ -30,7 +39,11 @@ STATES = {
 
 def begin(kind: str, args: Mapping[str, Any], back: str) -> Response:
     """Plan the work, commit, put it into the queue, go to its page; `back` (a path of ours) is what follows."""
-    task = tasks.plan(kind, args, clock.now(), me().id)
+    return go(tasks.plan(kind, args, clock.now(), me().id), back)
+
+
+def go(task: Task, back: str) -> Response:
+    """The same for work that is planned already."""
     session.commit()
     queue(current_app.config["SETTINGS"]).put("task", task.id)
     return redirect(url_for("public.work", task_id=task.id, next=safe_next(back)), 303)
