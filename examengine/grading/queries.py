@@ -21,7 +21,7 @@ from examengine.delivery import states
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
 from examengine.grading.allocation import OpenTask
-from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
+from examengine.grading.models import Adjudication, Correction, Mark, MarkingCase, MarkingTask, Score
 from examengine.itemtypes.base import Criterion, Level, Line, Rubric
 
 
@@ -36,10 +36,23 @@ def find_unscored(limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def in_force(score: type[Score] = Score) -> ColumnElement[bool]:
+    """A condition: the row belongs to no correction, or to one that is applied. Whoever reads scores asks for it."""
+    applied = select(Correction.id).where(Correction.state == "applied")
+    return or_(score.correction_id.is_(None), score.correction_id.in_(applied))
+
+
+def stands() -> ColumnElement[bool]:
+    """A condition: the row is in force and no later one is."""
+    later = aliased(Score)
+    same = and_(later.attempt_id == Score.attempt_id, later.slot == Score.slot, later.number > Score.number)
+    return and_(in_force(), ~select(later.number).where(same, in_force(later)).exists())
+
+
 def latest_scores(attempt_ids: Collection[int]) -> Mapping[int, Mapping[int, Score]]:
     """By attempt and slot: the score that stands."""
     found: dict[int, dict[int, Score]] = {}
-    query = select(Score).where(Score.attempt_id.in_(attempt_ids)).order_by(Score.number)
+    query = select(Score).where(Score.attempt_id.in_(attempt_ids), in_force()).order_by(Score.number)
     for score in session.scalars(query):
         found.setdefault(score.attempt_id, {})[score.slot] = score
     return found

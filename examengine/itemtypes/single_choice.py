@@ -40,6 +40,7 @@ class SingleChoiceKind(Kind[SingleChoice]):
     marked_by = "machine"
     shape = "choice"
     AuthorForm = opts.OptionsForm
+    fixed = opts.SHOWN
 
     def load(self, data: Mapping[str, JSONValue]) -> SingleChoice:
         return SingleChoice(
@@ -73,6 +74,10 @@ class SingleChoiceKind(Kind[SingleChoice]):
 
     def present(self, content: SingleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
+
+    def rekey(self, shown: SingleChoice, given: SingleChoice) -> SingleChoice:
+        options = opts.rekeyed(shown.options, given.options)
+        return replace(shown, explanation=given.explanation, options=options)
 
     def parts(self, content: SingleChoice) -> int:
         return len(content.options)

@@ -66,6 +66,9 @@ class TrueFalseKind(Kind[TrueFalse]):
     def present(self, content: TrueFalse) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, WORDS, {"worded": True})
 
+    def rekey(self, shown: TrueFalse, given: TrueFalse) -> TrueFalse:
+        return replace(shown, explanation=given.explanation, answer=given.answer)
+
     def parts(self, content: TrueFalse) -> int:
         return 2
 
