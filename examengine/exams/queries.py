@@ -334,3 +334,14 @@ def count_exams() -> Mapping[str, int]:
 def count_all_sittings() -> int:
     """How many sittings there are."""
     return session.scalar(select(func.count()).select_from(Sitting)) or 0
+
+
+def uses_item(exam_id: int, item_id: int) -> bool:
+    """Whether a revision of the exam may show the item."""
+    query = (
+        select(RevisionItem.revision_id)
+        .join(ExamRevision, ExamRevision.id == RevisionItem.revision_id)
+        .join(ItemVersion, ItemVersion.id == RevisionItem.version_id)
+        .where(ExamRevision.exam_id == exam_id, ItemVersion.item_id == item_id)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -55,11 +55,13 @@ class Verdict:
     wanted: Judgement | None
     last: int
     """Highest number of its rows, in force or not."""
+    effective: Row | None
+    """The row that would stand if nothing were added: `standing`, or one that the correction at hand has already."""
 
     @property
     def row(self) -> dict[str, Any] | None:
         """The score row that makes it so, without its correction and time; None when it is so already."""
-        if self.wanted is None or self.wanted.same_as(self.standing):
+        if self.wanted is None or self.wanted.same_as(self.effective):
             return None
         return {
             "attempt_id": self.answer.attempt_id,
@@ -115,6 +117,7 @@ def find_answers(attempt_ids: Collection[int], item_ids: Collection[int]) -> lis
         .join(Sitting, Sitting.id == Attempt.sitting_id)
         .join(ItemVersion, ItemVersion.id == ItemResponse.version_id)
         .where(ItemResponse.attempt_id.in_(attempt_ids), ItemVersion.item_id.in_(item_ids))
+        .where(Attempt.scored_at.is_not(None))
         .order_by(ItemResponse.attempt_id, ItemResponse.slot)
     )
     found = []
@@ -150,8 +153,11 @@ def ruling(correction: Correction) -> Ruling:
     return Ruling(correction.id, correction.kind, correction.version_id, points, maximum, int(after.get("judged", 0)))
 
 
-def verdicts(answers: Sequence[Answer], corrections: Sequence[Correction]) -> list[Verdict]:
-    """What the answers should earn if `corrections` were in force; a fixed number of statements."""
+def verdicts(answers: Sequence[Answer], corrections: Sequence[Correction], at_hand: int | None = None) -> list[Verdict]:
+    """What the answers should earn if `corrections` were in force; a fixed number of statements.
+
+    `at_hand`: the one of them that is being prepared. Its own rows do not stand yet.
+    """
     held = {
         answer.key: rescoring.rules(
             answer.version_id, answer.maximum, (ruling(c) for c in corrections if concerns(c, answer))
@@ -160,15 +166,19 @@ def verdicts(answers: Sequence[Answer], corrections: Sequence[Correction]) -> li
     }
     frozen = bank.frozen(rule.version_id for rule in held.values())
     rows = find_rows(held)
-    return [_verdict(answer, held[answer.key], frozen, rows.get(answer.key, [])) for answer in answers]
+    return [_verdict(answer, held[answer.key], frozen, rows.get(answer.key, []), at_hand) for answer in answers]
 
 
-def _verdict(answer: Answer, held: rescoring.Rules, frozen: Mapping[int, Frozen], rows: list[Row]) -> Verdict:
+def _verdict(
+    answer: Answer, held: rescoring.Rules, frozen: Mapping[int, Frozen], rows: list[Row], at_hand: int | None
+) -> Verdict:
     version = frozen[held.version_id]
     scoring = version.kind.score(version.content, version.kind.restore(answer.value))
     wanted = rescoring.judged(held, scoring, rows)
     standing = next((row for row in reversed(rows) if row.in_force), None)
-    return Verdict(answer, standing, wanted, rows[-1].number if rows else 0)
+    own = at_hand is not None
+    effective = next((row for row in reversed(rows) if row.in_force or (own and row.correction_id == at_hand)), None)
+    return Verdict(answer, standing, wanted, rows[-1].number if rows else 0, effective)
 
 
 def find_rows(keys: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], list[Row]]:
@@ -227,13 +237,6 @@ def _call(attempt: Attempt, verdict: Verdict, case: MarkingCase | None, now: dat
         cases.shut(case, now)
         return True
     return False
-
-
-def version_in_force(version_id: int) -> int:
-    """The version by which answers to a dealt version are judged at present: itself, or its correction."""
-    item_id = bank.frozen([version_id])[version_id].item_id
-    keys = [c for c in find_applied([item_id]) if c.kind == "key" and version_id in c.before["versions"]]
-    return (keys[-1].version_id or version_id) if keys else version_id
 
 
 def overlapping(correction: Correction) -> list[int]:

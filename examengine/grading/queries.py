@@ -183,7 +183,8 @@ class Script:
 
 def get_script(case: MarkingCase) -> Script:
     """What a grader may see of a case: question, answer, rubric; no name and no other mark."""
-    frozen = bank.frozen([case.version_id])[case.version_id]
+    version = version_in_force(case.version_id)
+    frozen = bank.frozen([version])[version]
     response = session.get(ItemResponse, (case.attempt_id, case.slot))
     if response is None:
         raise Missing
@@ -482,3 +483,12 @@ def find_mark_times(person_id: int, version_id: int, since: datetime) -> Sequenc
         .limit(500)
     )
     return session.scalars(query).all()
+
+
+def version_in_force(version_id: int) -> int:
+    """The version by which answers to a dealt version are judged at present: itself, or its correction."""
+    item_id = bank.frozen([version_id])[version_id].item_id
+    query = select(Correction).where(Correction.item_id == item_id, Correction.state == "applied")
+    keys = session.scalars(query.where(Correction.kind == "key").order_by(Correction.applied_at, Correction.id))
+    mine = [key.version_id for key in keys if key.version_id and version_id in key.before["versions"]]
+    return mine[-1] if mine else version_id

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from examengine.core.db import to_micro
 from examengine.itemtypes.base import Scoring
 
+_MICRO = Decimal("0.000001")
 NOBODY = ("machine", "correction")
 """Sources of rows that no person's judgement of the answer is behind."""
 
@@ -100,8 +100,12 @@ class Judgement:
         """Whether the row says this already."""
         if row is None or row.version_id != self.version_id:
             return False
-        figures = to_micro(row.points), to_micro(row.maximum)
-        return figures == (to_micro(self.points), to_micro(self.maximum))
+        return (row.points, row.maximum) == (_kept(self.points), _kept(self.maximum))
+
+
+def _kept(figure: Decimal) -> Decimal:
+    """A figure as the database keeps it."""
+    return figure.quantize(_MICRO, rounding=ROUND_HALF_UP)
 
 
 def judged(held: Rules, scoring: Scoring, rows: Iterable[Row]) -> Judgement | None:
@@ -120,7 +124,7 @@ def judged(held: Rules, scoring: Scoring, rows: Iterable[Row]) -> Judgement | No
     if held.everyone:
         return made(held.maximum, "correction", {"corrected": "everyone"})
     if scoring.fraction is not None:
-        evidence = {"fraction": to_micro(scoring.fraction), "note": scoring.note, **scoring.evidence}
+        evidence = {"fraction": int(_kept(scoring.fraction) / _MICRO), "note": scoring.note, **scoring.evidence}
         return made(scoring.fraction * held.maximum, "machine", evidence)
     if people is not None:
         return made(people.points * held.maximum / people.maximum, people.source, people.evidence)

@@ -13,10 +13,11 @@ from examengine.core.db import is_busy, session
 from examengine.core.errors import Problem
 from examengine.core.queue import queue
 from examengine.core.tasks import Handler, Stopped
+from examengine.results import corrections
 
 log = structlog.get_logger("examengine.jobs")
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {"correct": corrections.prepare}
 """By kind of task."""
 
 
