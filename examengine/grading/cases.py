@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from examengine.bank.queries import Frozen
 from examengine.core import audit, codes
@@ -61,6 +61,13 @@ def add_task(case: MarkingCase, ordinal: int, now: datetime) -> None:
             created_at=now,
         )
     )
+
+
+def by_slot(attempt_id: int) -> Mapping[int, MarkingCase]:
+    """The cases of an attempt, without their marks."""
+    return {
+        case.slot: case for case in session.scalars(select(MarkingCase).where(MarkingCase.attempt_id == attempt_id))
+    }
 
 
 def shut(case: MarkingCase, now: datetime) -> None:

@@ -193,11 +193,11 @@ def find_rows(keys: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], list[
     return found
 
 
-def follow(attempt: Attempt, now: datetime, item_ids: Collection[int] | None = None) -> bool:
+def follow(attempt: Attempt, now: datetime, item_ids: Collection[int] | None = None) -> list[Answer]:
     """Make the scores of a scored attempt, whose row is locked, what the corrections in force say. Idempotent.
 
     Only answers to `item_ids` are looked at; None: to all items that corrections are in force on. Whoever writes a
-    score row that is no correction's calls this after it. Returns whether anything changed.
+    score row that is no correction's calls this after it. Returns the answers that it looked at.
     """
     if item_ids is None:
         dealt = bank.frozen(slot.version_id for slot in attempts.slots(attempt.paper))
@@ -206,37 +206,31 @@ def follow(attempt: Attempt, now: datetime, item_ids: Collection[int] | None = N
     else:
         applied = find_applied(item_ids)
     if not item_ids:
-        return False
-    found = verdicts(find_answers([attempt.id], item_ids), applied)
-    waiting = {case.slot: case for case in queries.find_cases([attempt.id])}
-    changed = [_enforce(verdict, applied, now) for verdict in found]
-    moved = [_call(attempt, verdict, waiting.get(verdict.answer.slot), now) for verdict in found]
-    return any(changed) or any(moved)
+        return []
+    answers = find_answers([attempt.id], item_ids)
+    known = cases.by_slot(attempt.id)
+    for verdict in verdicts(answers, applied):
+        _enforce(verdict, applied, now)
+        _call(attempt, verdict, known.get(verdict.answer.slot), now)
+    return answers
 
 
-def _enforce(verdict: Verdict, applied: Sequence[Correction], now: datetime) -> bool:
-    row = verdict.row
-    if row is None:
-        return False
-    last = next((c.id for c in reversed(applied) if concerns(c, verdict.answer)), None)
-    session.execute(insert(Score), [row | {"correction_id": last, "at": now}])
-    return True
+def _enforce(verdict: Verdict, applied: Sequence[Correction], now: datetime) -> None:
+    if verdict.row is not None:
+        last = next((c.id for c in reversed(applied) if concerns(c, verdict.answer)), None)
+        session.execute(insert(Score), [verdict.row | {"correction_id": last, "at": now}])
 
 
-def _call(attempt: Attempt, verdict: Verdict, case: MarkingCase | None, now: datetime) -> bool:
+def _call(attempt: Attempt, verdict: Verdict, case: MarkingCase | None, now: datetime) -> None:
     """Graders are called for an answer, or relieved of it."""
     if verdict.wanted is None:
         if case is None:
             version = bank.frozen([verdict.answer.version_id])[verdict.answer.version_id]
             cases.open_cases(attempt, [(verdict.answer.slot, version, verdict.answer.maximum)], now, again=True)
-            return True
-        if case.shut_from is not None:
+        elif case.shut_from is not None:
             cases.reopen(case, now)
-            return True
     elif not verdict.wanted.needs_people and case is not None and case.state in cases.OPEN:
         cases.shut(case, now)
-        return True
-    return False
 
 
 def overlapping(correction: Correction) -> list[int]:

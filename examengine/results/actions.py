@@ -62,8 +62,7 @@ def revise(
     )
     if before.release is not None:
         session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
-        title = exams.get_sitting(result.sitting_id).title
-        notices.tell([result.person_id], "result.revised", now, attempt_id, title=title)
+        notices.tell([result.person_id], "result.revised", now, attempt_id, title=attempt.sitting.title)
         session.flush()
     return result
 

@@ -30,7 +30,7 @@ from examengine.grading.models import Correction, MarkingCase, Score
 from examengine.results import actions, scale
 from examengine.results.models import CorrectionLine
 
-CHUNK = 40
+CHUNK = 100
 """Attempts that are prepared at a time: their rows are written in a few milliseconds."""
 TRIES = 5
 CLEARED = 300
@@ -234,9 +234,9 @@ def settle(correction_id: int, now: datetime) -> bool:
         return True
     for attempt_id in ids:
         _follow(correction, attempt_id, now)
-        corrections.settled_to(correction, turn, attempt_id)
         if clock.seconds() - begun > LOCK_S:
             break
+    corrections.settled_to(correction, turn, attempt_id)
     return True
 
 
@@ -251,15 +251,11 @@ def _follow(correction: Correction, attempt_id: int, now: datetime) -> None:
     attempt = delivery.locked(attempt_id)
     if attempt.state not in states.CLOSED or attempt.scored_at is None:
         return  # whoever scores it sees what is in force
-    following.follow(attempt, now, [correction.item_id])
+    answers = following.follow(attempt, now, [correction.item_id])
     undone = correction.state != "applied"
     by = correction.undone_by_id if undone else correction.applied_by_id
     reason = correction.undo_reason if undone else correction.reason
-    slots = [
-        answer.slot
-        for answer in following.find_answers([attempt_id], [correction.item_id])
-        if following.concerns(correction, answer)
-    ]
+    slots = [answer.slot for answer in answers if following.concerns(correction, answer)]
     cause = {"correction": correction.id, "kind": correction.kind, "slots": slots, "undone": undone}
     actions.revise(attempt_id, reason, now, by, cause=cause)
 

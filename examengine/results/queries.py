@@ -226,7 +226,7 @@ def _judged_by(responses: Sequence[ItemResponse], scores: Mapping[int, Score]) -
     return {r.slot: scores[r.slot].version_id if r.slot in scores else r.version_id for r in responses}
 
 
-def _keys_shown(judged_by: Mapping[int, int], now: datetime) -> frozenset[int]:
+def keys_shown(judged_by: Mapping[int, int], now: datetime) -> frozenset[int]:
     """Dealt versions (with the versions they are judged by) whose keys may be shown: neither is to be asked yet."""
     corrected = set(judged_by.values()) - judged_by.keys()
     withheld = (exams.last_close(corrected).keys() - keys_released(corrected, now)) if corrected else frozenset()
@@ -239,7 +239,7 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
     judged_by = _judged_by(responses, scores)
     frozen = bank.frozen(judged_by.values())
-    shown = _keys_shown({r.version_id: judged_by[r.slot] for r in responses}, now)
+    shown = keys_shown({r.version_id: judged_by[r.slot] for r in responses}, now)
     cases = {case.slot: case for case in grading.find_cases([attempt.id])}
     dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
     found = []

@@ -11,6 +11,7 @@ blueprint.before_request(guard("author"))
 
 from examengine.web.author import (  # noqa: E402, F401 (views register themselves)
     banks,
+    corrections,
     exam_acts,
     exam_list,
     exam_statistics,

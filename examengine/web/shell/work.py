@@ -16,7 +16,7 @@ from examengine.core.queue import queue
 from examengine.core.tasks import Task
 from examengine.web.shell.people import me, safe_next
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {"correct": N_("Preview of a correction")}
 """By kind of task: what is being done, as the page heads it."""
 
 STATES = {
