@@ -31,7 +31,9 @@ RULES = {
 }
 
 
-def _texts(values: list[str | None]) -> str:
+def _texts(values: list[str | None] | str) -> str:
+    if isinstance(values, str):
+        return values
     return " | ".join("–" if value is None else value for value in values)
 
 
