@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, select, tuple_, update
 
-from examengine.bank import queries as bank
 from examengine.bank import rekeying
 from examengine.bank.models import Item, ItemVersion
 from examengine.core import audit
@@ -22,7 +21,7 @@ from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams import queries as exams
 from examengine.exams.models import Sitting
 from examengine.grading import following, queries
-from examengine.grading.following import Answer, Verdict
+from examengine.grading.following import Verdict
 from examengine.grading.models import Correction, Score
 from examengine.itemtypes.base import JSONValue
 
@@ -329,16 +328,3 @@ def is_barred(correction: Correction, person_id: int, now: datetime) -> bool:
     except (Forbidden, Missing):
         return True
     return False
-
-
-def answer_of(attempt_id: int, slot: int) -> Answer:
-    """An answer of a closed attempt. Raises Missing."""
-    found = next((a for a in following.find_answers([attempt_id], _items(attempt_id)) if a.slot == slot), None)
-    if found is None:
-        raise Missing
-    return found
-
-
-def item_of(correction: Correction) -> Item:
-    """The item that it is about."""
-    return bank.get_item(correction.item_id)

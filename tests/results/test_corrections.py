@@ -201,10 +201,10 @@ def test_a_score_that_cannot_be_or_changes_nothing_is_refused(world: World, poin
         corrections.plan_score(sam.id, 1, Decimal(points), clock.now(), world.person("kim").id)
 
 
-def essays(world: World) -> Any:
+def essays(world: World, **terms: Any) -> Any:
     item = essay(world, "long")
-    sitting = world.sitting(world.exam([item, choice(world, "one")], release="complete", shuffle_items=False))
-    return item, answered(world, sitting, "cem", {1: "what Cem wrote", 2: 0})
+    exam = world.exam([item, choice(world, "one")], release="complete", shuffle_items=False, **terms)
+    return item, answered(world, world.sitting(exam), "cem", {1: "what Cem wrote", 2: 0})
 
 
 def test_points_of_what_people_marked_scale(world: World) -> None:
@@ -224,12 +224,17 @@ def test_points_of_what_people_marked_scale(world: World) -> None:
 
 
 def test_a_borderline_is_told_on_the_scale_in_force(world: World) -> None:
-    item, cem = essays(world)
+    item, cem = essays(world, pass_mark=Decimal(91))
     mark(world, "mia", "7")
     mark(world, "max", "8")
     run_sweeps()
-    apply(world, for_exam(world, type("E", (), {"id": case_of(cem).exam_id}), item, "points", "1"))  # type: ignore[arg-type]
-    assert ledger(cem)[-1].borderline is False
+    assert ledger(cem)[-1].borderline is False  # 75 % to 83.33 %
+    made = corrections.plan_for_exam(
+        case_of(cem).exam_id, item.id, "points", Decimal(1), clock.now(), world.person("kim").id
+    )
+    prepare(made)
+    apply(world, made)
+    assert ledger(cem)[-1].borderline is True  # 90 % to 93.33 %
 
 
 def test_everyone_relieves_graders_and_undo_calls_them_back(world: World) -> None:
@@ -448,6 +453,40 @@ def test_what_has_come_since_the_preview_is_noticed(world: World) -> None:
     prepare(made)
     apply(world, made)
     assert earned(cem)[1] == (5, 5)
+
+
+def test_a_correction_that_changes_no_score_makes_the_preview_of_another_stale(world: World) -> None:
+    one = choice(world, "one")
+    exam = world.exam([one], release="complete")
+    answered(world, world.sitting(exam), "cem", {1: 0})
+    made = rekey(world, one, keyed(1))
+    apply(world, for_exam(world, exam, one, "everyone"))
+    assert results.is_stale(made)
+
+
+def test_following_up_of_an_earlier_turn_says_nothing_about_a_later_one(world: World) -> None:
+    scene(world)
+    made = rekey(world, world.items["one"], keyed(1))
+    apply(world, made, follow=False)
+    for attempt_id in (99, None):
+        corrections.settled_to(made, made.turn - 1, attempt_id)
+    session.expire_all()
+    assert (made.settled, made.settled_to) == (False, 0)
+
+
+def test_the_key_stays_closed_while_the_corrected_version_is_still_to_be_asked(
+    world: World, travel: Callable[..., None]
+) -> None:
+    _, cem, _ = scene(world)
+    made = rekey(world, world.items["one"], keyed(1))
+    apply(world, made)
+    later = world.exam([world.items["one"]])  # takes the corrected version
+    world.sitting(later, ["eva"], hours=72)
+    travel(hours=25)
+    first, second = read.review(cem, clock.now())
+    assert (first.key, second.key) == ((), ("Listen first",))
+    travel(hours=50)
+    assert read.review(cem, clock.now())[0].key == ("Transfer at once",)
 
 
 def test_preparing_is_stopped_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

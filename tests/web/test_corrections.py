@@ -212,6 +212,17 @@ def test_the_lead_overrides_a_decided_answer_blind(world: World, visit: Visit) -
     assert visit("mia").get(form).status_code == 404
 
 
+def test_a_number_is_never_put_on_a_list(world: World, visit: Visit) -> None:
+    item = world.item("fill_in", "hours", data={"stem": "<p>[[1]]</p>", "blanks": [{"number": "24"}]})
+    answered(world, world.sitting(world.exam([item])), "cem", {1: ["24 hours"]})
+    path = f"/items/{item.id}/answers"
+    ann = visit("ann")
+    page = text_of(ann.get(path))
+    assert "near “24”" in page
+    assert 'name="take"' not in page
+    assert press(ann, f"/items/{item.id}", path, take="0:24 hours").status_code == 404
+
+
 def typed(world: World, *answers: str) -> Any:
     data = {"stem": "<p>Check [[1]].</p>", "blanks": [{"accept": ["password"]}]}
     item = world.item("fill_in", "blank", data=data)
