@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from examengine.bank.models import Item, ItemVersion
 from examengine.core.db import session
 from examengine.delivery.models import Attempt
 from examengine.exams.models import Sitting
 from examengine.grading.models import Score
+from examengine.grading.queries import stands
 
 HIDDEN_BELOW, INDICATIVE_BELOW = 10, 30
 
@@ -36,12 +36,6 @@ class Facility:
 
 def facilities(exam_id: int) -> list[Facility]:
     """Facility of every item version of an exam's first, finished attempts, hardest first."""
-    later = aliased(Score)
-    standing = (
-        ~select(later.number)
-        .where(later.attempt_id == Score.attempt_id, later.slot == Score.slot, later.number > Score.number)
-        .exists()
-    )
     query = (
         select(
             ItemVersion.id,
@@ -57,7 +51,8 @@ def facilities(exam_id: int) -> list[Facility]:
         .join(Sitting, Sitting.id == Attempt.sitting_id)
         .join(ItemVersion, ItemVersion.id == Score.version_id)
         .join(Item, Item.id == ItemVersion.item_id)
-        .where(Sitting.exam_id == exam_id, Attempt.number == 1, Attempt.state.in_(("submitted", "expired")), standing)
+        .where(Sitting.exam_id == exam_id, Attempt.number == 1, Attempt.state.in_(("submitted", "expired")))
+        .where(stands(), Score.maximum > 0)  # what does not count any more says nothing
         .group_by(ItemVersion.id, Item.id, Item.code, ItemVersion.kind, ItemVersion.words)
     )
     rows = [

@@ -411,3 +411,14 @@ def find_watches_ahead(person_id: int, now: datetime) -> Sequence[Sitting]:
     query = select(Sitting).join(SittingInvigilator, SittingInvigilator.sitting_id == Sitting.id)
     ahead = query.where(SittingInvigilator.person_id == person_id, Sitting.hard_close_at > now)
     return session.scalars(ahead.where(Sitting.state == "planned").order_by(Sitting.opens_at).limit(100)).all()
+
+
+def uses_item(exam_id: int, item_id: int) -> bool:
+    """Whether a revision of the exam may show the item."""
+    query = (
+        select(RevisionItem.revision_id)
+        .join(ExamRevision, ExamRevision.id == RevisionItem.revision_id)
+        .join(ItemVersion, ItemVersion.id == RevisionItem.version_id)
+        .where(ExamRevision.exam_id == exam_id, ItemVersion.item_id == item_id)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
-from examengine.core import audit, codes
+from examengine.core import audit
 from examengine.core.db import session, to_micro
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
 from examengine.core.i18n import N_, Message
@@ -23,9 +23,9 @@ from examengine.delivery import states
 from examengine.delivery.conflicts import find_hidden
 from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
-from examengine.exams.plans import MarkingPolicy
-from examengine.grading import allocation, queries, resolution
+from examengine.grading import allocation, cases, following, queries, resolution
 from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
+from examengine.grading.rescoring import Row
 from examengine.itemtypes.base import Rubric
 from examengine.itemtypes.rubrics import dump_rubric
 from examengine.notices import actions as notices
@@ -42,35 +42,37 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
     dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
     responses = attempts.find_responses(attempt_id)
     frozen = bank.frozen(response.version_id for response in responses)
-    standing: Mapping[int, Score] = {}
-    cases: set[int] = set()
+    earlier: Mapping[tuple[int, int], list[Row]] = {}
+    known: set[int] = set()
     if attempt.rejected_late:  # only then can there have been an earlier run
-        standing = queries.latest_scores([attempt_id]).get(attempt_id, {})
-        cases = {case.slot for case in queries.find_cases([attempt_id])}
+        earlier = following.find_rows((attempt_id, response.slot) for response in responses)
+        known = {case.slot for case in queries.find_cases([attempt_id])}
     scores: list[dict[str, Any]] = []
     people: list[tuple[int, Frozen, Decimal]] = []
     for response in responses:
         version, maximum = frozen[response.version_id], dealt[response.slot].points
         scoring = version.kind.score(version.content, version.kind.restore(response.value))
         if scoring.fraction is None:
-            if response.slot not in cases:
+            if response.slot not in known:
                 people.append((response.slot, version, maximum))
             continue
         points = scoring.fraction * maximum
-        old = standing.get(response.slot)
+        rows = earlier.get((attempt_id, response.slot), [])
+        old = next((row for row in reversed(rows) if row.correction_id is None), None)
         if old is not None and to_micro(old.points) == to_micro(points):
             continue
         evidence = {"fraction": to_micro(scoring.fraction), "note": scoring.note, **scoring.evidence}
-        number = old.number + 1 if old else 1
+        number = rows[-1].number + 1 if rows else 1
         scores.append(
             _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
         )
     if scores:
         session.execute(insert(Score), scores)
     if people:
-        _open_cases(attempt, people, now)
+        cases.open_cases(attempt, people, now)
     attempt.scored_at = now
     session.flush()
+    following.follow(attempt, now)
     return True
 
 
@@ -96,44 +98,6 @@ def _score(
         "evidence": dict(evidence),
         "at": now,
     }
-
-
-def _open_cases(attempt: Attempt, people: list[tuple[int, Frozen, Decimal]], now: datetime) -> None:
-    deal = exams.get_deal(attempt.revision_id)
-    policy: MarkingPolicy = deal.plan.terms.marking
-    for slot, version, maximum in people:
-        case = MarkingCase(
-            attempt_id=attempt.id,
-            slot=slot,
-            exam_id=deal.exam_id,
-            version_id=version.version_id,
-            candidate_id=attempt.person_id,
-            code=f"{codes.readable(2)}-{codes.readable(3)}",
-            maximum=maximum,
-            tolerance=resolution.tolerance(maximum, policy.tolerance, policy.step),
-            step=policy.step,
-            wanted=policy.markers,
-            method=policy.method,
-            created_at=now,
-        )
-        session.add(case)
-        session.flush()
-        for ordinal in range(1, policy.markers + 1):
-            _add_task(case, ordinal, now)
-    session.flush()
-
-
-def _add_task(case: MarkingCase, ordinal: int, now: datetime) -> None:
-    session.add(
-        MarkingTask(
-            case_id=case.id,
-            ordinal=ordinal,
-            exam_id=case.exam_id,
-            version_id=case.version_id,
-            shuffle=allocation.shuffle_key(),
-            created_at=now,
-        )
-    )
 
 
 def claim_next(person_id: int, now: datetime, version_id: int | None = None) -> MarkingTask | None:
@@ -262,6 +226,8 @@ def _is_grader(exam_id: int, person_id: int) -> bool:
 
 
 def _locked_case(case_id: int) -> MarkingCase:
+    """The case, locked after its attempt: in the order of whoever makes scores follow corrections."""
+    delivery.locked(queries.get_case(case_id).attempt_id)
     query = select(MarkingCase).where(MarkingCase.id == case_id).with_for_update(of=MarkingCase)
     found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
@@ -276,7 +242,7 @@ def settle(case: MarkingCase, now: datetime) -> None:
     if outcome.verdict == "more":
         tasks = session.scalar(select(func.count()).select_from(MarkingTask).where(MarkingTask.case_id == case.id)) or 0
         if tasks == case.wanted:
-            _add_task(case, case.wanted + 1, now)
+            cases.add_task(case, case.wanted + 1, now)
             session.flush()
             audit.record(now, None, "case.more", "marking_case", case.id)
     elif outcome.verdict == "lead":
@@ -318,6 +284,7 @@ def _decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[s
     open_tasks = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state.in_(("open", "claimed")))
     session.execute(open_tasks.values(state="void", holder_id=None, lease_until=None))
     session.flush()
+    following.follow(delivery.locked(case.attempt_id), now)
 
 
 def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment: str, now: datetime) -> Adjudication:
@@ -353,7 +320,8 @@ def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment:
 def void_cases(attempt_id: int) -> None:
     """An attempt was declared void: nobody need mark it any more."""
     for case in queries.find_cases([attempt_id]):
-        if case.state in ("waiting", "lead"):
+        case.shut_from, case.again = None, False
+        if case.state in cases.OPEN:
             case.state = "void"
             open_tasks = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state != "done")
             session.execute(open_tasks.values(state="void", holder_id=None, lease_until=None))

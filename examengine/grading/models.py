@@ -13,12 +13,19 @@ from examengine.core.db import Base, JSONText
 
 
 class Score(Base):
-    """Points for one response; a later row (higher number) takes the place of an earlier one."""
+    """Points for one response; of the rows in force (queries.in_force) the one with the highest number stands."""
 
     __tablename__ = "score"
     __table_args__ = (
         ForeignKeyConstraint(["attempt_id", "slot"], ["item_response.attempt_id", "item_response.slot"]),
         Index("ix_score_version_id", "version_id"),
+        Index(
+            "ix_score_correction_id",
+            "correction_id",
+            "attempt_id",
+            sqlite_where=text("correction_id IS NOT NULL"),
+            postgresql_where=text("correction_id IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -27,11 +34,72 @@ class Score(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
     source: Mapped[str] = mapped_column(String(10))
-    """machine, marks or lead."""
+    """machine, marks, lead or correction (a row that no judgement of the answer is behind)."""
     points: Mapped[Decimal]
     maximum: Mapped[Decimal]
     evidence: Mapped[Any] = mapped_column(JSONText, default=dict)
+    """What it rests on; "corrections" in it: made by these, out of an earlier row."""
     at: Mapped[datetime]
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"))
+    """Such a row is in force only while its correction is applied."""
+
+
+class Correction(Base):
+    """A key, points or a score put right: its rows are written while it is a draft, one statement applies or undoes it.
+
+    It concerns an item: everywhere (key), in one exam (points, everyone, drop), or in one attempt (score).
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        Index("ix_correction_item_id_state", "item_id", "state"),
+        Index("ix_correction_exam_id", "exam_id", "id"),
+        Index(
+            "ix_correction_unsettled",
+            "id",
+            sqlite_where=text("NOT settled"),
+            postgresql_where=text("NOT settled"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    """key, points, everyone (full points), drop (does not count) or score (one answer of one attempt)."""
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    exam_id: Mapped[int | None] = mapped_column(ForeignKey("exam.id"))
+    """Null: every exam (a key is the item's)."""
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
+    slot: Mapped[int | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("item_version.id"))
+    """Of a key: the corrected version."""
+    before: Mapped[Any] = mapped_column(JSONText, default=dict)
+    """key: {"versions": ids that it corrects, "published"}; points: {"points": […]}; score: {"points", "maximum"}."""
+    after: Mapped[Any] = mapped_column(JSONText, default=dict)
+    """key: {"version"}; points: {"points"}; score: {"points", "maximum", "judged": number of the last judgement}."""
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    """draft (rows are being written), ready, applied, undone or discarded."""
+    round: Mapped[int] = mapped_column(default=1)
+    """How many times its rows were prepared: lines of earlier rounds count no more."""
+    written_to: Mapped[int] = mapped_column(default=0)
+    """Up to this attempt its rows are written."""
+    basis: Mapped[Any] = mapped_column(JSONText, default=list)
+    """Corrections in force on the same answers when its rows were prepared."""
+    counts: Mapped[Any] = mapped_column(JSONText, default=dict)
+    """What the preview adds up to."""
+    turn: Mapped[int] = mapped_column(default=0)
+    """How many times it was applied or undone."""
+    settled: Mapped[bool] = mapped_column(default=True)
+    """Whether results follow its present state."""
+    settled_to: Mapped[int] = mapped_column(default=0)
+    """Up to this attempt they do."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    undo_reason: Mapped[str] = mapped_column(Text, default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    applied_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    undone_at: Mapped[datetime | None]
 
 
 class MarkingCase(Base):
@@ -42,6 +110,12 @@ class MarkingCase(Base):
         UniqueConstraint("attempt_id", "slot"),
         ForeignKeyConstraint(["attempt_id", "slot"], ["item_response.attempt_id", "item_response.slot"]),
         Index("ix_marking_case_exam_id_state", "exam_id", "state"),
+        Index(
+            "ix_marking_case_again",
+            "attempt_id",
+            sqlite_where=text("again"),
+            postgresql_where=text("again"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,6 +128,10 @@ class MarkingCase(Base):
     """What graders see in place of a name."""
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     """waiting, lead, resolved or void."""
+    shut_from: Mapped[str | None] = mapped_column(String(10))
+    """The state that it had before a correction made it needless; it returns there when people are needed again."""
+    again: Mapped[bool] = mapped_column(default=False)
+    """Opened after its attempt was scored: once it is decided, results look at the attempt again."""
     maximum: Mapped[Decimal]
     tolerance: Mapped[Decimal]
     step: Mapped[Decimal]

@@ -22,7 +22,7 @@ from examengine.delivery.conflicts import NOTHING, Hidden
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
 from examengine.grading.allocation import OpenTask
-from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
+from examengine.grading.models import Adjudication, Correction, Mark, MarkingCase, MarkingTask, Score
 from examengine.itemtypes.base import Criterion, Level, Line, Rubric
 
 
@@ -37,10 +37,23 @@ def find_unscored(limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def in_force(score: type[Score] = Score) -> ColumnElement[bool]:
+    """A condition: the row belongs to no correction, or to one that is applied. Whoever reads scores asks for it."""
+    applied = select(Correction.id).where(Correction.state == "applied")
+    return or_(score.correction_id.is_(None), score.correction_id.in_(applied))
+
+
+def stands() -> ColumnElement[bool]:
+    """A condition: the row is in force and no later one is."""
+    later = aliased(Score)
+    same = and_(later.attempt_id == Score.attempt_id, later.slot == Score.slot, later.number > Score.number)
+    return and_(in_force(), ~select(later.number).where(same, in_force(later)).exists())
+
+
 def latest_scores(attempt_ids: Collection[int]) -> Mapping[int, Mapping[int, Score]]:
     """By attempt and slot: the score that stands."""
     found: dict[int, dict[int, Score]] = {}
-    query = select(Score).where(Score.attempt_id.in_(attempt_ids)).order_by(Score.number)
+    query = select(Score).where(Score.attempt_id.in_(attempt_ids), in_force()).order_by(Score.number)
     for score in session.scalars(query):
         found.setdefault(score.attempt_id, {})[score.slot] = score
     return found
@@ -169,7 +182,8 @@ class Script:
 
 def get_script(case: MarkingCase) -> Script:
     """What a grader may see of a case: question, answer, rubric; no name and no other mark."""
-    frozen = bank.frozen([case.version_id])[case.version_id]
+    version = version_in_force(case.version_id)
+    frozen = bank.frozen([version])[version]
     response = session.get(ItemResponse, (case.attempt_id, case.slot))
     if response is None:
         raise Missing
@@ -478,3 +492,12 @@ def find_holding(person_id: int) -> Sequence[int]:
     """Ids of the tasks that the person holds."""
     query = select(MarkingTask.id).where(MarkingTask.holder_id == person_id, MarkingTask.state == "claimed")
     return session.scalars(query).all()
+
+
+def version_in_force(version_id: int) -> int:
+    """The version by which answers to a dealt version are judged at present: itself, or its correction."""
+    item_id = bank.frozen([version_id])[version_id].item_id
+    query = select(Correction).where(Correction.item_id == item_id, Correction.state == "applied")
+    keys = session.scalars(query.where(Correction.kind == "key").order_by(Correction.applied_at, Correction.id))
+    mine = [key.version_id for key in keys if key.version_id and version_id in key.before["versions"]]
+    return mine[-1] if mine else version_id

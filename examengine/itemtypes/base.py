@@ -74,6 +74,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """One written answer as wrong answers are grouped: where it stands, its words, the form that is compared."""
+
+    place: int
+    """Which blank of the question, from 0."""
+    text: str
+    compared: str
+    right: bool
+    near: str = ""
+    """The accepted answer that it nearly is, if there is one."""
+    listable: bool = True
+    """Whether it could be put on the list of accepted answers as it stands."""
+
+
+@dataclass(frozen=True)
 class Level:
     """One step of a criterion: its points and the words that tell it from its neighbours."""
 
@@ -137,6 +152,10 @@ class Kind(ABC, Generic[C]):
     marked_by: ClassVar[MarkedBy]
     shape: ClassVar[Shape]
     AuthorForm: ClassVar[type[Form]]
+    fixed: ClassVar[frozenset[str]] = frozenset()
+    """Fields of AuthorForm that a correction of the key leaves as they were."""
+    lists_answers: ClassVar[bool] = False
+    """Whether the key is a list of accepted answers, so that a wrong one can be grouped and accepted."""
 
     @abstractmethod
     def load(self, data: Mapping[str, JSONValue]) -> C:
@@ -193,6 +212,18 @@ class Kind(ABC, Generic[C]):
     def clean(self, content: C) -> C:
         """`content` as it may be stored: every rich text passed through the sanitiser."""
         return self.rich(content, html.clean)
+
+    def rekey(self, shown: C, given: C) -> C:
+        """`shown` with key and explanation of `given`: candidates cannot tell them apart. Raises ContentError."""
+        return replace(shown, explanation=given.explanation)
+
+    def replies(self, content: C, response: Response) -> tuple[Reply, ...]:
+        """The written answers in a response, one a blank, for grouping; none for kinds without a list."""
+        return ()
+
+    def accepting(self, content: C, place: int, text: str) -> C:
+        """`content` with one more accepted answer at a blank. Raises ContentError."""
+        raise ContentError("this kind has no list of accepted answers")
 
     def movable(self, content: C) -> tuple[bool, ...]:
         """For each part (option) whether it may change its place; the others stay behind those, in authoring order."""

@@ -103,6 +103,11 @@ class EssayKind(Kind[Essay]):
         facts = {"max_chars": content.max_chars, "min_chars": content.min_chars, "many": True}
         return Presentation(self.name, self.shape, content.stem, (), facts)
 
+    def rekey(self, shown: Essay, given: Essay) -> Essay:
+        return replace(
+            shown, explanation=given.explanation, model_answer=given.model_answer, weak_answer=given.weak_answer
+        )
+
     def read(self, content: Essay, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         return self.restore(rubrics.answer_text(raw, rubrics.MOST_TEXT))
 

@@ -21,6 +21,7 @@ from examengine.itemtypes.base import (
     Kind,
     Line,
     Presentation,
+    Reply,
     Response,
     RichMap,
     Scoring,
@@ -53,6 +54,20 @@ class Blank:
             return f"{self.number:f}" if near else None
         wanted = matching.normalise(answer, fold_case=not self.case)
         return next((a for a in self.accept if matching.normalise(a, fold_case=not self.case) == wanted), None)
+
+    def reply(self, place: int, text: str) -> Reply:
+        """`text` as an answer to this blank, for grouping."""
+        compared = matching.normalise(text, fold_case=not self.case)
+        right = bool(compared) and self.match(text) is not None
+        if self.number is not None:
+            near = "" if right or not matching.names_number(text, self.number) else self.words()
+            return Reply(place, text, compared, right, near, listable=False)
+        wanted = ((a, matching.normalise(a)) for a in self.accept)
+        near = next((a for a, form in wanted if self._nearly(matching.normalise(text), form)), "")
+        return Reply(place, text, compared, right, "" if right else near)
+
+    def _nearly(self, given: str, wanted: str) -> bool:
+        return given == wanted or matching.is_near(given, wanted)  # the same but for capitals is near too
 
     def words(self) -> str:
         """The key in words."""
@@ -128,6 +143,7 @@ class FillInKind(Kind[FillIn]):
     marked_by = "machine"
     shape = "blanks"
     AuthorForm = FillInForm
+    lists_answers = True
 
     def load(self, data: Mapping[str, JSONValue]) -> FillIn:
         blanks = tuple(load_blank(entry) for entry in list_of(data, "blanks"))
@@ -169,6 +185,22 @@ class FillInKind(Kind[FillIn]):
 
     def present(self, content: FillIn) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, (), {"blanks": len(content.blanks)})
+
+    def rekey(self, shown: FillIn, given: FillIn) -> FillIn:
+        if len(shown.blanks) != len(given.blanks):
+            raise ContentError("the blanks must stay as many as were shown")
+        return replace(shown, explanation=given.explanation, blanks=given.blanks, partial=given.partial)
+
+    def replies(self, content: FillIn, response: Response) -> tuple[Reply, ...]:
+        given: list[str] = response.value or [""] * len(content.blanks)
+        written = enumerate(zip(content.blanks, given, strict=True))
+        return tuple(blank.reply(place, text) for place, (blank, text) in written if matching.normalise(text))
+
+    def accepting(self, content: FillIn, place: int, text: str) -> FillIn:
+        if not 0 <= place < len(content.blanks) or content.blanks[place].number is not None:
+            raise ContentError("this blank has no list of accepted answers")
+        blank = replace(content.blanks[place], accept=(*content.blanks[place].accept, text.strip()))
+        return replace(content, blanks=(*content.blanks[:place], blank, *content.blanks[place + 1 :]))
 
     def read(self, content: FillIn, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         given = raw if isinstance(raw, list) else []

@@ -48,6 +48,44 @@ def parse_number(text: str, decimal_separator: str = ".") -> Decimal | None:
         return None
 
 
+_SAID = re.compile(r"[\w]+", re.UNICODE)
+
+
+def is_near(given: str, wanted: str) -> bool:
+    """Whether two normal forms differ by a slip: signs and spaces only, or a letter or two by their length."""
+    if not given or not wanted or given == wanted:
+        return False
+    if "".join(_SAID.findall(given)) == "".join(_SAID.findall(wanted)):
+        return True
+    longer = max(len(given), len(wanted))
+    allowed = 0 if longer < 3 else 1 if longer < 8 else 2
+    return _distance(given, wanted, allowed) <= allowed
+
+
+def _distance(one: str, other: str, limit: int) -> int:
+    """Insertions, deletions, exchanges and swaps of neighbours from one text to the other; above `limit` any figure."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+def names_number(text: str, number: Decimal) -> bool:
+    """Whether the one number in `text` is this one, with words or signs around it ("24 小时")."""
+    found = re.findall(r"\d{1,30}(?:\.\d{1,30})?", normalise(text))
+    return len(found) == 1 and Decimal(found[0]) == abs(number)
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """How far from the key a number may be: absolute (a±t) or relative (|a|·t)."""

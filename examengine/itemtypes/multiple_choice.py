@@ -75,6 +75,7 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
     marked_by = "machine"
     shape = "choices"
     AuthorForm = MultipleChoiceForm
+    fixed = opts.SHOWN
 
     def load(self, data: Mapping[str, JSONValue]) -> MultipleChoice:
         rule = data.get("rule", "half")
@@ -119,6 +120,10 @@ class MultipleChoiceKind(Kind[MultipleChoice]):
 
     def present(self, content: MultipleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
+
+    def rekey(self, shown: MultipleChoice, given: MultipleChoice) -> MultipleChoice:
+        options = opts.rekeyed(shown.options, given.options)
+        return replace(shown, explanation=given.explanation, options=options, rule=given.rule)
 
     def movable(self, content: MultipleChoice) -> tuple[bool, ...]:
         return tuple(content.shuffle and not option.pinned for option in content.options)

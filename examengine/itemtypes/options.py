@@ -13,6 +13,8 @@ from examengine.core.i18n import N_, Message
 from examengine.itemtypes.base import Choices, ContentError, JSONValue, Line, RichMap, list_of, text_of
 
 MOST = 12
+SHOWN = frozenset({"text", "pinned", "shuffle"})
+"""Fields of OptionsForm that have nothing to do with the key."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,13 @@ def position(raw: JSONValue, order: Sequence[int], count: int) -> int | None:
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < count:
         return None
     return order[raw] if order else raw
+
+
+def rekeyed(shown: Options, given: Options) -> Options:
+    """The options as they were shown, with the keys of others. Raises ContentError when they are not as many."""
+    if len(shown) != len(given):
+        raise ContentError("the options must stay as they were shown")
+    return tuple(replace(option, key=other.key) for option, other in zip(shown, given, strict=True))
 
 
 def option_lines(options: Options, chosen: Sequence[int]) -> tuple[Line, ...]:

@@ -21,6 +21,7 @@ from examengine.itemtypes.base import (
     Kind,
     Line,
     Presentation,
+    Reply,
     Response,
     RichMap,
     Rubric,
@@ -56,6 +57,8 @@ class ShortAnswerKind(Kind[ShortAnswer]):
     marked_by = "machine_then_people"
     shape = "text"
     AuthorForm = ShortAnswerForm
+    fixed = frozenset({"rubric", "max_chars"})
+    lists_answers = True
 
     def load(self, data: Mapping[str, JSONValue]) -> ShortAnswer:
         accept = data.get("accept") or []
@@ -95,6 +98,25 @@ class ShortAnswerKind(Kind[ShortAnswer]):
 
     def present(self, content: ShortAnswer) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, (), {"max_chars": content.max_chars})
+
+    def rekey(self, shown: ShortAnswer, given: ShortAnswer) -> ShortAnswer:
+        return replace(
+            shown, explanation=given.explanation, accept=given.accept, model_answer=given.model_answer
+        )  # the rubric stays: marks were given by it
+
+    def replies(self, content: ShortAnswer, response: Response) -> tuple[Reply, ...]:
+        given = matching.normalise(response.value or "")
+        if not given:
+            return ()
+        wanted = {a: matching.normalise(a) for a in content.accept}
+        right = given in wanted.values()
+        near = "" if right else next((a for a, form in wanted.items() if matching.is_near(given, form)), "")
+        return (Reply(0, response.value, given, right, near),)
+
+    def accepting(self, content: ShortAnswer, place: int, text: str) -> ShortAnswer:
+        if place != 0:
+            raise ContentError("there is one answer only")
+        return replace(content, accept=(*content.accept, text.strip()))
 
     def read(self, content: ShortAnswer, raw: JSONValue, order: Sequence[int] = ()) -> Response:
         return self.restore(rubrics.answer_text(raw, rubrics.MOST_TEXT))

@@ -41,6 +41,7 @@ class SingleChoiceKind(Kind[SingleChoice]):
     marked_by = "machine"
     shape = "choice"
     AuthorForm = opts.OptionsForm
+    fixed = opts.SHOWN
 
     def load(self, data: Mapping[str, JSONValue]) -> SingleChoice:
         return SingleChoice(
@@ -74,6 +75,10 @@ class SingleChoiceKind(Kind[SingleChoice]):
 
     def present(self, content: SingleChoice) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, tuple(o.text for o in content.options))
+
+    def rekey(self, shown: SingleChoice, given: SingleChoice) -> SingleChoice:
+        options = opts.rekeyed(shown.options, given.options)
+        return replace(shown, explanation=given.explanation, options=options)
 
     def movable(self, content: SingleChoice) -> tuple[bool, ...]:
         return tuple(content.shuffle and not option.pinned for option in content.options)

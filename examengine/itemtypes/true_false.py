@@ -67,6 +67,9 @@ class TrueFalseKind(Kind[TrueFalse]):
     def present(self, content: TrueFalse) -> Presentation:
         return Presentation(self.name, self.shape, content.stem, WORDS, {"worded": True})
 
+    def rekey(self, shown: TrueFalse, given: TrueFalse) -> TrueFalse:
+        return replace(shown, explanation=given.explanation, answer=given.answer)
+
     def movable(self, content: TrueFalse) -> tuple[bool, ...]:
         return (False, False)
 

@@ -24,10 +24,12 @@ from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
+from examengine.grading import corrections
 from examengine.grading import queries as grading_queries
 from examengine.records import actions as records
 from examengine.records import queries as record_queries
 from examengine.results import actions as results
+from examengine.results import corrections as result_corrections
 from examengine.results import queries as result_queries
 
 log = structlog.get_logger("examengine.jobs")
@@ -79,6 +81,8 @@ SWEEPS = (
     Sweep("score", lambda now: grading_queries.find_unscored(BATCH), grading.score_closed),
     Sweep("leases", lambda now: grading_queries.find_expired_leases(now, BATCH), _return),
     Sweep("left graders", lambda now: grading_queries.find_left_graders(BATCH), _return),
+    Sweep("corrections", lambda now: corrections.find_unsettled(BATCH), result_corrections.settle),
+    Sweep("marked again", lambda now: result_corrections.find_marked_again(BATCH), result_corrections.look_again),
     Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
     Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),

@@ -14,10 +14,12 @@ from examengine.core.errors import Problem
 from examengine.core.queue import queue
 from examengine.core.tasks import Handler, Stopped
 from examengine.jobs import people
+from examengine.results import corrections
 
 log = structlog.get_logger("examengine.jobs")
 
 HANDLERS: dict[str, Handler] = {
+    "correct": corrections.prepare,
     "people.read": people.read_import,
     "people.apply": people.apply_import,
     "people.passwords": people.give_passwords,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,10 +32,18 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
     attempt = delivery.locked(attempt_id)
     if attempt.state not in states.CLOSED or attempt.scored_at is None or queries.find_result(attempt_id):
         return None
-    return _compute(attempt, 1, "", now)
+    return _compute(attempt, "", now)
 
 
-def revise(attempt_id: int, reason: str, now: datetime, by: int | None, *, always: bool = False) -> Result | None:
+def revise(
+    attempt_id: int,
+    reason: str,
+    now: datetime,
+    by: int | None,
+    *,
+    always: bool = False,
+    cause: Mapping[str, Any] | None = None,
+) -> Result | None:
     """The next ledger row after scores changed; released with a notice where the one before was. Old rows stay.
 
     None when there is no row yet, something waits again, or nothing would change (`always`: a row all the same, where
@@ -44,42 +53,45 @@ def revise(attempt_id: int, reason: str, now: datetime, by: int | None, *, alway
     before = queries.find_result(attempt_id)
     if before is None or attempt.state not in states.CLOSED:
         return None
-    result = _compute(attempt, before.revision + 1, reason.strip()[:400], now, None if always else before)
+    result = _compute(attempt, reason.strip()[:400], now, before, always=always)
     if result is None:
         return None
+    result.cause = dict(cause) if cause else None
     audit.record(
         now, by, "result.revise", "attempt", attempt_id, reason, before=str(before.percent), after=str(result.percent)
     )
     if before.release is not None:
         session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
-        title = exams.get_sitting(result.sitting_id).title
-        notices.tell([result.person_id], "result.revised", now, attempt_id, title=title)
+        notices.tell([result.person_id], "result.revised", now, attempt_id, title=attempt.sitting.title)
         session.flush()
     return result
 
 
 def _compute(
-    attempt: Attempt, revision: int, reason: str, now: datetime, unlike: Result | None = None
+    attempt: Attempt, reason: str, now: datetime, before: Result | None = None, *, always: bool = True
 ) -> Result | None:
-    """The row by the scores as they stand; None while a case waits, or when it would say the same as `unlike`."""
+    """The row by the scores as they stand; None while a case waits, or if it says what `before` does (not `always`)."""
     cases = grading.find_cases([attempt.id])
     if any(case.state in ("waiting", "lead") for case in cases):
         return None
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
     deal = exams.get_deal(attempt.revision_id)
     dealt = attempts.slots(attempt.paper)
+    if any(slot.slot not in scores for slot in dealt):
+        return None  # a correction was undone just now, and graders are about to be called again
     parts = _parts(dealt, scores)
     points = sum((part.points for part in parts), Decimal(0))
     maximum = sum((part.maximum for part in parts), Decimal(0))
     percent = scale.percent(points, maximum)
     pass_mark = deal.plan.terms.pass_mark
     breakdown = _breakdown(parts, [section.title for section in deal.plan.sections])
-    if unlike is not None and (points, maximum, breakdown) == (unlike.points, unlike.maximum, unlike.breakdown):
+    same = before is not None and (points, maximum, breakdown) == (before.points, before.maximum, before.breakdown)
+    if same and not always:
         return None
     low, high = _bounds(points, cases, scores)
     result = Result(
         attempt_id=attempt.id,
-        revision=revision,
+        revision=before.revision + 1 if before else 1,
         sitting_id=attempt.sitting_id,
         exam_id=deal.exam_id,
         person_id=attempt.person_id,
@@ -95,7 +107,8 @@ def _compute(
     )
     session.add(result)
     session.flush()
-    if result.borderline:
+    was_borderline = before is not None and before.borderline
+    if result.borderline and not was_borderline:
         duties = exams.find_duties(deal.exam_id)
         leads = {person.id for person in (*duties["lead"], *duties["deputy"])}
         notices.tell(sorted(leads), "result.borderline", now, result.id, title=deal.title)
@@ -116,13 +129,15 @@ def _parts(dealt: list[attempts.Slot], scores: dict[int, Score] | Any) -> list[s
 
 
 def _bounds(points: Decimal, cases: Any, scores: Any) -> tuple[Decimal, Decimal]:
-    """The points if every case had its lowest, or its highest, counted mark."""
+    """The points if every case that marks decide had its lowest, or its highest, counted mark."""
     low = high = points
     case: MarkingCase
     for case in cases:
-        if case.low is not None and case.high is not None:
-            low += case.low - scores[case.slot].points
-            high += case.high - scores[case.slot].points
+        score = scores[case.slot]
+        if score.source == "marks" and case.low is not None and case.high is not None:
+            scale_of = score.maximum / case.maximum  # a correction may have changed what the slot is worth
+            low += case.low * scale_of - score.points
+            high += case.high * scale_of - score.points
     return low, high
 
 

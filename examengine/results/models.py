@@ -39,6 +39,8 @@ class Result(Base):
     """{"sections": [{"title", "points", "maximum"}], "competencies": [{"code", "points", "maximum", "items"}]}"""
     complete_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(400), default="")
+    cause: Mapped[Any] = mapped_column(JSONText, nullable=True)
+    """Of a revision by a correction: {"correction": id, "kind", "slots", "undone"}."""
 
     release: Mapped[Release | None] = relationship(lazy="joined")
 
@@ -52,3 +54,32 @@ class Release(Base):
     at: Mapped[datetime]
     policy: Mapped[str] = mapped_column(String(10))
     by_id: Mapped[int | None]
+
+
+class CorrectionLine(Base):
+    """What a correction changes for one attempt: a line of its preview."""
+
+    __tablename__ = "correction_line"
+    __table_args__ = (Index("ix_correction_line_changed", "correction_id", "round", "flip", "changed", "attempt_id"),)
+
+    correction_id: Mapped[int] = mapped_column(ForeignKey("correction.id"), primary_key=True, autoincrement=False)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, autoincrement=False)
+    round: Mapped[int]
+    """Of the preparation that it was written in."""
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"))
+    slot: Mapped[int]
+    rested_on: Mapped[int]
+    """Number of the score row that stood; 0: none."""
+    points_before: Mapped[Decimal | None]
+    maximum_before: Mapped[Decimal | None]
+    points_after: Mapped[Decimal | None]
+    """Null: people have yet to judge the answer."""
+    maximum_after: Mapped[Decimal | None]
+    percent_before: Mapped[Decimal | None]
+    percent_after: Mapped[Decimal | None]
+    """Of the whole attempt; null while a part of it waits for people."""
+    changed: Mapped[bool]
+    flip: Mapped[int]
+    """1: passes by it, -1: passes no more, 0: neither."""
+    marking: Mapped[int]
+    """1: goes to graders, -1: graders are relieved of it, 0: neither."""

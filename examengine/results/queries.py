@@ -19,11 +19,11 @@ from examengine.core.db import session
 from examengine.core.pages import SIZE, Page, paged
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
-from examengine.delivery.models import Attempt
+from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams import queries as exams
 from examengine.exams.models import Enrolment, RevisionItem, Sitting
 from examengine.grading import queries as grading
-from examengine.grading.models import MarkingCase
+from examengine.grading.models import MarkingCase, Score
 from examengine.itemtypes.base import Line
 from examengine.results import scale
 from examengine.results.models import Release, Result
@@ -196,7 +196,8 @@ class Answered:
     label: str
     lines: tuple[Line, ...]
     blank: bool
-    points: Decimal
+    points: Decimal | None
+    """None: graders have it again after a correction was undone."""
     maximum: Decimal
     comments: tuple[str, ...]
     criteria: tuple[Mapping[str, Any], ...]
@@ -220,27 +221,41 @@ def keys_released(version_ids: Collection[int], now: datetime) -> frozenset[int]
     return frozenset(v for v in version_ids if v in last and last[v] < now and v not in sat_now)
 
 
+def _judged_by(responses: Sequence[ItemResponse], scores: Mapping[int, Score]) -> dict[int, int]:
+    """By slot: the version that the score was given by, so that keys and scores come from one (§5)."""
+    return {r.slot: scores[r.slot].version_id if r.slot in scores else r.version_id for r in responses}
+
+
+def keys_shown(judged_by: Mapping[int, int], now: datetime) -> frozenset[int]:
+    """Dealt versions (with the versions they are judged by) whose keys may be shown: neither is to be asked yet."""
+    corrected = set(judged_by.values()) - judged_by.keys()
+    withheld = (exams.last_close(corrected).keys() - keys_released(corrected, now)) if corrected else frozenset()
+    return frozenset(v for v in keys_released(judged_by.keys(), now) if judged_by[v] not in withheld)
+
+
 def review(attempt: Attempt, now: datetime) -> list[Answered]:
     """The attempt question by question, as its owner may see it now: keys and explanations only when released."""
     responses = attempts.find_responses(attempt.id)
-    frozen = bank.frozen(r.version_id for r in responses)
-    shown = keys_released([r.version_id for r in responses], now)
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
+    judged_by = _judged_by(responses, scores)
+    frozen = bank.frozen(judged_by.values())
+    shown = keys_shown({r.version_id: judged_by[r.slot] for r in responses}, now)
     cases = {case.slot: case for case in grading.find_cases([attempt.id])}
-    orders = {slot.slot: slot.order for slot in attempts.slots(attempt.paper)}
+    dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
     found = []
     for response in responses:
-        version = frozen[response.version_id]
-        score = scores[response.slot]
+        score = scores.get(response.slot)
+        version = frozen[judged_by[response.slot]]
         with_key = response.version_id in shown
         lines = version.kind.summarise(version.content, version.kind.restore(response.value))
         # Options as the candidate saw them: the authoring order never leaves the server (§7).
-        lines = tuple(lines[i] for i in orders[response.slot]) or lines
+        lines = tuple(lines[i] for i in dealt[response.slot].order) or lines
         if not with_key:
             lines = tuple(line.redacted() for line in lines)
         case = cases.get(response.slot)
         comments = tuple(m.comment for m in grading.current_marks(case) if m.comment) if case else ()
-        decision = grading.find_adjudication(case.id) if case and score.source == "lead" else None
+        evidence: Mapping[str, Any] = score.evidence if score else {}
+        decision = grading.find_adjudication(case.id) if case and score and score.source == "lead" else None
         if decision and decision.comment:
             comments = (*comments, decision.comment)
         found.append(
@@ -251,12 +266,12 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
                 version.kind.label,
                 lines,
                 response.blank,
-                score.points,
-                score.maximum,
+                score.points if score else None,
+                score.maximum if score else dealt[response.slot].points,
                 comments,
-                tuple(score.evidence.get("criteria", ())) if with_key else (),  # a rubric tells what was looked for
-                int(score.evidence.get("marks", 0)),
-                str(score.evidence.get("rule", "")) if case else "",
+                tuple(evidence.get("criteria", ())) if with_key else (),  # a rubric tells what was looked for
+                int(evidence.get("marks", 0)),
+                str(evidence.get("rule", "")) if case else "",
                 version.kind.key(version.content) if with_key else (),
                 version.content.explanation if with_key else "",
             )
@@ -474,10 +489,10 @@ class Judged:
     lines: tuple[Line, ...]
     blank: bool
     key: tuple[str, ...]
-    points: Decimal
-    maximum: Decimal
+    points: Decimal | None
+    maximum: Decimal | None
     source: str
-    """machine, marks or lead."""
+    """machine, marks, lead or correction; empty: graders have it again after a correction was undone."""
     evidence: Mapping[str, Any]
     marks: tuple[Decimal, ...]
     """All graders' present totals."""
@@ -492,14 +507,16 @@ class Judged:
 def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Judged]:
     """A scored attempt question by question, for staff; a fixed number of statements."""
     responses = attempts.find_responses(attempt_id)
-    frozen = bank.frozen(r.version_id for r in responses)
     scores = grading.latest_scores([attempt_id]).get(attempt_id, {})
+    judged_by = _judged_by(responses, scores)
+    frozen = bank.frozen(judged_by.values())
     cases = {case.slot: case for case in grading.find_cases([attempt_id])}
     decisions = grading.find_adjudications([case.id for case in cases.values()])
     found = []
     for response in responses:
-        version, score, case = frozen[response.version_id], scores[response.slot], cases.get(response.slot)
-        decision = decisions.get(case.id) if case and score.source == "lead" else None
+        score, case = scores.get(response.slot), cases.get(response.slot)
+        version = frozen[judged_by[response.slot]]
+        decision = decisions.get(case.id) if case and score and score.source == "lead" else None
         marks = grading.current_marks(case) if case else []
         said = [mark.comment for mark in marks] + ([decision.comment] if decision else [])
         hidden = version.item_id in hidden_items
@@ -514,10 +531,10 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
                 () if hidden else version.kind.summarise(version.content, version.kind.restore(response.value)),
                 response.blank,
                 () if hidden else version.kind.key(version.content),
-                score.points,
-                score.maximum,
-                score.source,
-                {} if hidden else score.evidence,
+                score.points if score else None,
+                score.maximum if score else None,
+                score.source if score else "",
+                score.evidence if score and not hidden else {},
                 () if hidden else tuple(mark.total for mark in marks),
                 case.low if case else None,
                 case.high if case else None,

@@ -12,6 +12,7 @@ from examengine.core.db import session
 from examengine.delivery import actions as delivery
 from examengine.grading.models import Score
 from tests.making import World
+from tests.results.correcting import answered, apply, choice, for_exam, keyed, rekey, undo
 
 
 def of(world: World, exam_id: int) -> dict[str, tuple[int, float]]:
@@ -45,6 +46,19 @@ def test_a_later_score_takes_the_place_of_an_earlier_one(world: World) -> None:
     names = ("attempt_id", "slot", "version_id", "source", "maximum", "evidence", "at")
     session.add(Score(number=2, points=Decimal(1), **{name: getattr(first, name) for name in names}))
     assert of(world, sitting.exam_id) == {"a-1": (1, 0.5)}
+
+
+def test_corrections_count_while_they_are_in_force_and_what_does_not_count_says_nothing(world: World) -> None:
+    one, two = choice(world, "a-1"), choice(world, "b-1")
+    exam = world.exam([one, two], shuffle_items=False)
+    answered(world, world.sitting(exam), "cem", {1: 1, 2: 0})
+    made = rekey(world, one, keyed(1))
+    assert of(world, exam.id) == {"a-1": (1, 0.0), "b-1": (1, 1.0)}, "a draft counts for nothing"
+    apply(world, made)
+    apply(world, for_exam(world, exam, two, "drop"))
+    assert of(world, exam.id) == {"a-1": (1, 1.0)}
+    undo(world, made)
+    assert of(world, exam.id) == {"a-1": (1, 0.0)}
 
 
 def test_other_exams_do_not_count(world: World) -> None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from examengine.accounts import queries as people
 from examengine.app import create_app
+from examengine.bank import actions as bank_actions
 from examengine.bank import queries as bank
 from examengine.core import clock
 from examengine.core.db import session
 from examengine.delivery import journal
 from examengine.delivery import queries as attempts
 from examengine.exams import actions, plans, queries
+from examengine.formats.base import ItemDraft
 
 
 def plan(limit_s: int, page_mode: str) -> plans.Plan:
@@ -34,6 +36,26 @@ def plan(limit_s: int, page_mode: str) -> plans.Plan:
     return plans.Plan(terms, (plans.Section("Part one", tuple(rules)),))
 
 
+CHOICES = (("first-step", "What do you do first?"), ("second-step", "And then?"))
+OPTIONS = ("Listen to the end", "Transfer the call", "Hang up")
+
+
+def keyed(now: datetime) -> plans.Plan:
+    """Two choice questions whose key is the first option, results out as soon as they are complete."""
+    home = bank.find_bank("complaint_handling")
+    assert home is not None
+    slots = []
+    for code, question in CHOICES:
+        options = [{"text": f"<p>{text}</p>", "key": n == 0} for n, text in enumerate(OPTIONS)]
+        data = {"stem": f"<p>{question}</p>", "explanation": "<p>So it is.</p>", "options": options}
+        draft = ItemDraft(code, "single_choice", "en", Decimal(2), 1, ("business.service",), "", "exam", data)
+        item = bank_actions.write_item(home, None, draft, now, None)
+        bank_actions.publish_item(item, now, None)
+        slots.append(plans.FixedSlot(item.id))
+    terms = plans.Terms(release="complete", shuffle_items=False)
+    return plans.Plan(terms, (plans.Section("Part one", tuple(slots)),))
+
+
 def stage(facts: dict[str, Any]) -> dict[str, Any]:
     """A published exam (a short one, or `exam`) with an open sitting."""
     now = clock.now()
@@ -41,8 +63,8 @@ def stage(facts: dict[str, Any]) -> dict[str, Any]:
     if "exam" in facts:
         exam = queries.get_exam(facts["exam"])
     else:
-        title, made = facts.get("title", "Short test"), plan(facts.get("limit_s", 1800), facts.get("page_mode", "all"))
-        exam = actions.add_exam(title, now, None, made)
+        drawn = keyed(now) if facts.get("keyed") else plan(facts.get("limit_s", 1800), facts.get("page_mode", "all"))
+        exam = actions.add_exam(facts.get("title", "Short test"), now, None, drawn)
         actions.set_duties(exam, {"grader": [by_name["mia"], by_name["max"]], "lead": [by_name["ada"]]}, now, None)
         actions.publish_exam(exam, now, None)
     close = now + timedelta(hours=2)
@@ -58,7 +80,7 @@ def stage(facts: dict[str, Any]) -> dict[str, Any]:
         invigilator_ids=[by_name["kim"]],
     )
     session.commit()
-    return {"sitting": sitting.id}
+    return {"sitting": sitting.id, "exam": exam.id}
 
 
 def main() -> None:

@@ -13,9 +13,11 @@ from examengine.core.db import session
 from examengine.delivery import queries
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
+from examengine.grading import corrections
 from examengine.itemtypes import kinds
 from examengine.results import actions as results
 from tests.making import World, block_of, log_in, post
+from tests.results.correcting import rekey, run_sweeps
 
 RUBRIC = [
     {
@@ -160,6 +162,38 @@ def test_after_the_last_close_keys_and_explanations_are_shown(world: World, clie
     page = listener.get(f"/attempts/{attempt}/result")
     assert "KEYEXPLAINED single" in page
     assert "KEYACCEPTED" in page
+
+
+def test_a_correction_before_the_close_tells_what_was_corrected_but_no_key(world: World, client: FlaskClient) -> None:
+    """Somebody who sat early must not learn a key, an accepted answer or a trainer's reason from a correction."""
+    sitting = marked_sitting(world, release="complete")
+    listener = Listener(client)
+    attempt = sit(listener, sitting.id, world)
+    mark_everything(world)
+    run_sweeps()
+    options = [
+        {**option, "key": n == 2} for n, option in enumerate(kinds()["single_choice"].examples().data["options"])
+    ]
+    blanks = [{"accept": ["KEYACCEPTED", "nothing"]}, {"number": "1"}]
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("single-choice", {"options": options, "explanation": "KEYEXPLAINED anew"}),
+        ("fill-in", {"blanks": blanks}),
+        ("short-answer", {"accept": ["KEYLISTED", "no idea at all"]}),
+    ]
+    kim = world.person("kim").id
+    for code, data in changes:
+        made = rekey(world, world.items[f"leak-{code}"], data)
+        corrections.apply(made.id, "KEYREASON nothing and 1 are right", clock.now(), kim)
+        run_sweeps()
+    for path in ("/notices", "/home", "/record"):
+        listener.get(path)
+    page = listener.get(f"/attempts/{attempt}/result")
+    assert "The key of question" in page
+    assert [
+        line.replace("KEYRUBRIC title", "") for line in listener.heard if "KEY" in line.replace("KEYRUBRIC", "")
+    ] == []
+    listener.heard = [heard.replace("KEYRUBRIC title", "") for heard in listener.heard]
+    assert find_secrets(listener) == []
 
 
 def test_another_sitting_to_come_keeps_the_keys(world: World, client: FlaskClient, travel: Any) -> None:

@@ -15,6 +15,7 @@ from examengine.core import clock
 from examengine.core.errors import Conflict
 from examengine.core.i18n import N_
 from examengine.delivery import queries as delivery
+from examengine.delivery.conflicts import find_hidden
 from examengine.exams import queries as exams
 from examengine.exams.models import Exam, Sitting
 from examengine.grading import leaving
@@ -66,7 +67,7 @@ class Duties:
 
 def duties_of(person_id: int, now: datetime) -> Duties:
     """Exams and sittings ahead that name the person."""
-    unseen = exams.find_conflicts(me().id, now)
+    unseen = find_hidden(me().id, now).exams
     named, watches = exams.find_duties_of(person_id), exams.find_watches_ahead(person_id, now)
     seen = [row for row in named if row[0].id not in unseen], [row for row in watches if row.exam_id not in unseen]
     return Duties(*seen, len(seen[0]) < len(named) or len(seen[1]) < len(watches))

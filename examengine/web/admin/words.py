@@ -23,6 +23,7 @@ SUBJECTS = {
     "address": N_("Network address"),
     "people_import": N_("Import of people"),
     "slip_list": N_("Slip list"),
+    "correction": N_("Correction"),
 }
 
 ACTS = {
@@ -104,6 +105,18 @@ ACTS = {
     "record.look": N_("Record looked at"),
     "record.correct": N_("Record corrected"),
     "audit.export": N_("Audit trail exported"),
+    "item.rekey": N_("Corrected key written"),
+    "item.adopt": N_("Question's version changed by a correction"),
+    "case.shut": N_("Answer needs no grader any more"),
+    "case.reopen": N_("Answer given back to graders"),
+    "correction.plan": N_("Correction drafted"),
+    "correction.renew": N_("Correction prepared anew"),
+    "correction.apply": N_("Correction applied"),
+    "correction.undo": N_("Correction undone"),
+    "correction.discard": N_("Correction discarded"),
+    "correction.look": N_("Correction looked at"),
+    "score.apply": N_("Score corrected"),
+    "score.undo": N_("Correction of a score undone"),
     "task.plan": N_("Long work asked for"),
     "task.stop": N_("Long work stopped"),
     "instance.backup": N_("Backup made"),

@@ -13,6 +13,7 @@ from examengine.web.author import (  # noqa: E402, F401 (views register themselv
     bank_review,
     banks,
     competencies,
+    corrections,
     exam_acts,
     exam_files,
     exam_list,

@@ -9,7 +9,9 @@ from examengine.delivery import queries
 from examengine.exams import queries as exams
 from examengine.records import queries as records
 from examengine.results import queries as results
+from examengine.results.correction_pages import find_history
 from examengine.web.candidate import blueprint
+from examengine.web.shell.correcting import told
 from examengine.web.shell.people import me
 from examengine.web.shell.timelines import timeline_of
 
@@ -20,6 +22,7 @@ def result(attempt_id: int) -> str:
     attempt = queries.get_own(attempt_id, me().id)
     released = results.find_released(attempt_id) if attempt.state != "void" else None
     answers = results.review(attempt, clock.now()) if released else []
+    history = find_history(attempt, clock.now(), released_only=True) if released else []
     return render_template(
         "candidate/result.html",
         attempt=attempt,
@@ -27,6 +30,7 @@ def result(attempt_id: int) -> str:
         answers=answers,
         deal=exams.get_deal(attempt.revision_id),
         competencies=results.competency_titles(),
+        history=[(row, told(row)) for row in history],
     )
 
 

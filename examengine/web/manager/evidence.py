@@ -14,7 +14,13 @@ from examengine.itemtypes.multiple_choice import LABELS
 from examengine.results.queries import Judged
 from examengine.web.shell.language import show_percent, show_points
 
-SOURCES = {"machine": N_("by the machine"), "marks": N_("by graders"), "lead": N_("by the lead")}
+SOURCES = {
+    "machine": N_("by the machine"),
+    "marks": N_("by graders"),
+    "lead": N_("by the lead"),
+    "correction": N_("by a correction"),
+    "": N_("not yet: graders have it again"),
+}
 RULES = {
     **LABELS,
     "all": N_("All marks agree within the tolerance"),
@@ -25,7 +31,9 @@ RULES = {
 }
 
 
-def _texts(values: list[str | None]) -> str:
+def _texts(values: list[str | None] | str) -> str:
+    if isinstance(values, str):
+        return values
     return " | ".join("–" if value is None else value for value in values)
 
 

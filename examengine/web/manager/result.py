@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import render_template
 
 from examengine.accounts import queries as people
-from examengine.core import audit
+from examengine.core import audit, clock
 from examengine.delivery import queries as delivery
 from examengine.delivery import states
 from examengine.exams import queries as exams
+from examengine.grading import correction_queries
 from examengine.results import queries as results
+from examengine.results.correction_pages import find_history
 from examengine.web.manager import blueprint
 from examengine.web.manager.access import hidden_items, visible_sitting
 from examengine.web.manager.evidence import evidence_of
+from examengine.web.shell.correcting import KINDS, told
 from examengine.web.shell.looks import log_look
 
 
@@ -37,4 +40,7 @@ def result(attempt_id: int) -> str:
         terms=exams.get_deal(attempt.revision_id).plan.terms,
         states=states.WORDS,
         competencies=results.competency_titles(),
+        history=[(row, told(row)) for row in find_history(attempt, clock.now(), released_only=False)],
+        corrected=correction_queries.find_by_ids({n for a in answers for n in a.evidence.get("corrections", ())}),
+        kinds=KINDS,
     )

@@ -56,7 +56,7 @@ def _totals(marks: list[Mark]) -> list[Decimal]:
 @blueprint.route("/marking/desk/<int:case_id>", methods=["GET", "POST"], endpoint="case")
 def decide(case_id: int) -> Response | str | tuple[str, int]:
     """The answer with all its marks side by side; the decision."""
-    case = _mine(case_id)
+    case = own_case(case_id)
     form = DecisionForm(case)
     if not form.is_submitted():
         return _page(case, form)
@@ -76,12 +76,12 @@ def decide(case_id: int) -> Response | str | tuple[str, int]:
 @blueprint.post("/marking/desk/<int:case_id>/names")
 def names(case_id: int) -> str:
     """Who the graders are; the look is logged. Shown in the answer to this request only."""
-    case = _mine(case_id)
+    case = own_case(case_id)
     actions.reveal(case, me().id, clock.now())
     return _page(case, DecisionForm(case), queries.marker_names(case))
 
 
-def _mine(case_id: int) -> MarkingCase:
+def own_case(case_id: int) -> MarkingCase:
     """A case that is, or was, for her to decide; while graders are at it, it is not. Raises Missing."""
     case, person, now = queries.get_case(case_id), me(), clock.now()
     barred = case.candidate_id == person.id or find_hidden(person.id, now).has(case.exam_id, case.version_id)

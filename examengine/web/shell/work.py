@@ -17,6 +17,7 @@ from examengine.core.tasks import Task
 from examengine.web.shell.people import me, safe_next
 
 KINDS: dict[str, str] = {
+    "correct": N_("Preview of a correction"),
     "people.read": N_("Reading the file"),
     "people.apply": N_("Taking people over"),
     "people.passwords": N_("Giving first passwords"),
