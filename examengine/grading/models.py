@@ -75,6 +75,11 @@ class MarkingCase(Base):
     tasks: Mapped[list[MarkingTask]] = relationship(back_populates="case", order_by="MarkingTask.ordinal")
     marks: Mapped[list[Mark]] = relationship(back_populates="case", order_by="Mark.id")
 
+    @property
+    def open_round(self) -> int | None:
+        """The round whose marks are awaited; None when graders have nothing to do."""
+        return {"waiting": self.round, "appeal": self.contested_round}.get(self.state)
+
 
 class MarkingTask(Base):
     """One wanted mark: open for any grader of the exam, or held by one under a lease."""

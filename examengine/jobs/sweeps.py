@@ -20,6 +20,7 @@ from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
+from examengine.grading import leave
 from examengine.grading import queries as grading_queries
 from examengine.records import actions as records
 from examengine.records import queries as record_queries
@@ -75,6 +76,7 @@ SWEEPS = (
     Sweep("score", lambda now: grading_queries.find_unscored(BATCH), grading.score_closed),
     Sweep("leases", lambda now: grading_queries.find_expired_leases(now, BATCH), _return),
     Sweep("left graders", lambda now: grading_queries.find_left_graders(BATCH), _return),
+    Sweep("stranded", lambda now: grading_queries.find_stranded(now, BATCH), leave.pass_on),
     Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
     Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),

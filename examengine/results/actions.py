@@ -34,11 +34,19 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
     return _compute(attempt, 1, "", now)
 
 
-def revise(attempt_id: int, reason: str, now: datetime, by: int | None, *, always: bool = False) -> Result | None:
+def revise(
+    attempt_id: int,
+    reason: str,
+    now: datetime,
+    by: int | None,
+    *,
+    always: bool = False,
+    tell: str = "result.revised",
+) -> Result | None:
     """The next ledger row after scores changed; released with a notice where the one before was. Old rows stay.
 
     None when there is no row yet, something waits again, or nothing would change (`always`: a row all the same, where
-    the outcome of a look is official even if it changes nothing).
+    the outcome of a look is official even if it changes nothing). `tell`: the kind of notice; empty: none.
     """
     attempt = delivery.locked(attempt_id)
     before = queries.find_result(attempt_id)
@@ -52,8 +60,9 @@ def revise(attempt_id: int, reason: str, now: datetime, by: int | None, *, alway
     )
     if before.release is not None:
         session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
-        title = exams.get_sitting(result.sitting_id).title
-        notices.tell([result.person_id], "result.revised", now, attempt_id, title=title)
+        if tell:
+            title = exams.get_sitting(result.sitting_id).title
+            notices.tell([result.person_id], tell, now, attempt_id, title=title)
         session.flush()
     return result
 

@@ -240,7 +240,7 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
             lines = tuple(line.redacted() for line in lines)
         case = cases.get(response.slot)
         comments = tuple(m.comment for m in grading.current_marks(case) if m.comment) if case else ()
-        decision = grading.find_adjudication(case.id) if case and score.source == "lead" else None
+        decision = grading.find_adjudication(case.id) if case and "adjudication" in score.evidence else None
         if decision and decision.comment:
             comments = (*comments, decision.comment)
         found.append(
@@ -499,7 +499,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
     found = []
     for response in responses:
         version, score, case = frozen[response.version_id], scores[response.slot], cases.get(response.slot)
-        decision = decisions.get(case.id) if case and score.source == "lead" else None
+        decision = decisions.get(case.id) if case and "adjudication" in score.evidence else None
         marks = grading.current_marks(case) if case else []
         said = [mark.comment for mark in marks] + ([decision.comment] if decision else [])
         hidden = version.item_id in hidden_items
