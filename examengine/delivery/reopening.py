@@ -54,7 +54,8 @@ def reopen(attempt_id: int, now: datetime, by: int, reason: str) -> Attempt:
             session.flush()
     except IntegrityError:  # another attempt was begun at this very moment
         raise Conflict(N_("Another attempt was begun after this one, so this one cannot go on.")) from None
-    told(attempt, "reopen", now, by, reason, before=closing, after={"state": state, "deadline": str(deadline)})
+    opened = {"state": state, "deadline": str(deadline), "epoch": attempt.epoch}
+    told(attempt, "reopen", now, by, reason, before=closing, after=opened)
     return attempt
 
 

@@ -477,7 +477,7 @@ class Judged:
     points: Decimal
     maximum: Decimal
     source: str
-    """machine, marks or lead."""
+    """machine, marks, lead or appeal."""
     evidence: Mapping[str, Any]
     marks: tuple[Decimal, ...]
     """All graders' present totals."""
@@ -487,6 +487,7 @@ class Judged:
     comments: tuple[str, ...]
     reason: str
     """The lead's, when she decided."""
+    item_id: int = 0
 
 
 def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Judged]:
@@ -523,6 +524,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
                 case.high if case else None,
                 tuple(text for text in said if text),
                 decision.reason if decision else "",
+                version.item_id,
             )
         )
     return found

@@ -9,4 +9,4 @@ from examengine.web.shell.people import guard
 blueprint = Blueprint("invigilator", __name__)
 blueprint.before_request(guard("invigilator"))
 
-from examengine.web.invigilator import acts, everybody, people, sittings  # noqa: E402, F401 (views register themselves)
+from examengine.web.invigilator import acts, chances, everybody, extension, people, sittings  # noqa: E402, F401 (views register themselves)

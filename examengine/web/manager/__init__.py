@@ -11,4 +11,15 @@ blueprint = Blueprint("manager", __name__)
 blueprint.before_request(guard("manager"))
 blueprint.before_request(known_numbers)
 
-from examengine.web.manager import marking, people, planning, records, result, sitting, sittings  # noqa: E402, F401
+from examengine.web.manager import (  # noqa: E402, F401 (views register themselves)
+    appeals,
+    graders,
+    makeup,
+    marking,
+    people,
+    planning,
+    records,
+    result,
+    sitting,
+    sittings,
+)

@@ -14,7 +14,12 @@ from examengine.itemtypes.multiple_choice import LABELS
 from examengine.results.queries import Judged
 from examengine.web.shell.language import show_percent, show_points
 
-SOURCES = {"machine": N_("by the machine"), "marks": N_("by graders"), "lead": N_("by the lead")}
+SOURCES = {
+    "machine": N_("by the machine"),
+    "marks": N_("by graders"),
+    "lead": N_("by the lead"),
+    "appeal": N_("by a fresh look after an appeal"),
+}
 RULES = {
     **LABELS,
     "all": N_("All marks agree within the tolerance"),
@@ -22,6 +27,7 @@ RULES = {
     "closest": N_("Of equal groups of marks the closest counts"),
     "union": N_("Equal groups of marks count together"),
     "lead": N_("The marks did not agree, so the lead decided"),
+    "appeal": N_("The fresh mark decided"),
 }
 
 
@@ -61,6 +67,8 @@ def evidence_of(judged: Judged) -> list[tuple[str, str]]:
     for row in found.get("criteria", ()):
         title = row["title"] or gettext("Whole answer")
         rows.append((title, f"{show_points(row['points'])} / {show_points(row['maximum'])}"))
+    if judged.source == "appeal":
+        rows.append((gettext("Points before the appeal"), show_points(Decimal(found["before"]) * MICRO)))
     if judged.reason:
         rows.append((gettext("The lead's reason"), judged.reason))
     return rows

@@ -16,6 +16,7 @@ from examengine.results import queries as results
 from examengine.web.manager import blueprint
 from examengine.web.manager import sitting_table as table
 from examengine.web.manager.access import visible_sitting
+from examengine.web.manager.makeup import makeup_of
 from examengine.web.shell.language import say
 from examengine.web.shell.lists import asked_one, asked_words, csv_file
 from examengine.web.shell.looks import log_look
@@ -51,6 +52,7 @@ def sitting(sitting_id: int) -> str:
         unreleased=results.count_unreleased(sitting_id),
         incomplete=results.incomplete(sitting_id),
         invigilators=exams.find_invigilators(sitting_id),
+        makeup=makeup_of(found, clock.now()),
         now=clock.now(),
     )
 

@@ -22,7 +22,8 @@ from examengine.web.shell.people import me
 def queue() -> str:
     """The piles, the answer she holds on top."""
     person, now = me(), clock.now()
-    conflicts = exams.find_conflicts(person.id, now)
+    away = queries.find_away(person.id, now)
+    conflicts = exams.find_conflicts(person.id, now) | away.keys()
     piles = queries.find_piles(person.id, conflicts)
     mine = {pile.exam_id for pile in piles}
     held = [task for task in queries.find_held(person.id, now) if task.exam_id in mine]
@@ -33,6 +34,7 @@ def queue() -> str:
         words={pile.version_id: pile.words for pile in piles},
         held=held,
         waiting=sum(pile.open for pile in piles),
+        away=[(exams.get_exam(exam_id).title, row.until_at) for exam_id, row in away.items()],
     )
 
 
