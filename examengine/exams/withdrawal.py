@@ -184,11 +184,8 @@ def _move(uses: Iterable[Use], moves: Mapping[int, int | None], now: datetime, b
     moved = {sitting.id: use.revision.id for use in uses for sitting in use.sittings}
     if not moved:
         return 0
-    known = set(
-        session.execute(
-            select(SittingRevision.sitting_id, SittingRevision.revision_id).where(SittingRevision.sitting_id.in_(moved))
-        ).tuples()
-    )
+    query = select(SittingRevision.sitting_id, SittingRevision.revision_id)
+    known = {(row[0], row[1]) for row in session.execute(query.where(SittingRevision.sitting_id.in_(moved)))}
     history = [
         {"sitting_id": sitting, "revision_id": old, "until_at": now}
         for sitting, old in moved.items()

@@ -76,7 +76,7 @@ def test_it_goes_on_with_its_answers_and_the_deadline_it_had(world: World, trave
     kept = {event.kind: event.details for event in session.query(AttemptEvent)}
     assert (kept["reopen"]["before"]["receipt"], kept["reopen"]["before"]["seal"]) == (receipt, seal)
     assert kept["seal"] == {"seal": last.seal, "receipt": last.receipt}
-    assert [n.kind for n in find_notices(world.person("cem").id)][0] == "attempt.reopened"
+    assert next(n.kind for n in find_notices(world.person("cem").id)) == "attempt.reopened"
 
 
 def test_the_audit_says_who_when_why_before_and_after(world: World) -> None:
