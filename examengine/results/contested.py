@@ -119,12 +119,13 @@ class Line:
     title: str
     percent: Decimal
     """Of the contested row."""
-    passed: bool
+    ready: bool
+    """Whether all fresh marks are there."""
 
 
 def _seen(person_id: int, excluded: Collection[int]) -> Select[Appeal, Person, str, Decimal, bool]:
     return (
-        select(Appeal, Person, Sitting.title, Result.percent, Result.passed)
+        select(Appeal, Person, Sitting.title, Result.percent, _at_stage("ready"))
         .join(Person, Person.id == Appeal.person_id)
         .join(Result, Result.id == Appeal.result_id)
         .join(Sitting, Sitting.id == Result.sitting_id)

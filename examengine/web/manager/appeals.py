@@ -30,7 +30,7 @@ from examengine.web.shell.people import me
 
 Answer = Response | tuple[str, int]
 STAGES = {
-    "open": N_("Open"),
+    "open": N_("Not handled yet"),
     "marking": N_("With graders"),
     "ready": N_("Ready to be answered"),
     "closed": N_("Closed"),
