@@ -34,7 +34,9 @@ def reopen(attempt_id: int, now: datetime, by: int, reason: str) -> Attempt:
     state = states.after(attempt.state, "reopen")
     deadline = goes_until(attempt, now)
     if deadline is None:
-        raise Conflict(N_("The time of this attempt is over, so it cannot go on. Declare it void and allow a new start instead."))
+        raise Conflict(
+            N_("The time of this attempt is over, so it cannot go on. Declare it void and allow a new start instead.")
+        )
     if _has_later(attempt):
         raise Conflict(N_("Another attempt was begun after this one, so this one cannot go on."))
     closing = {
