@@ -364,6 +364,14 @@ def test_a_manager_neither_decides_her_own_nor_those_of_an_exam_that_she_is_to_s
     send(world, appeal, by="ann")
 
 
+def test_her_own_appeal_stays_anothers_after_the_close_too(world: World, travel: Travel) -> None:
+    attempt = out(world, hand_in(world, world.sitting(exam(world, release="complete"), ["kim"], hours=1), "kim"))
+    travel(hours=2)
+    appeal = ask(world, attempt, who="kim")
+    with pytest.raises(Missing):
+        appeals.reject(appeal.id, ANSWER, clock.now(), world.person("kim").id)
+
+
 def test_what_is_listed_and_counted(world: World) -> None:
     sitting = world.sitting(exam(world, release="complete"), ["cem", "sam", "dee"])
     made = {}
