@@ -104,10 +104,10 @@ def close_attempt(attempt_id: int, move: str, now: datetime, by: int | None = No
 def _close(
     attempt: Attempt, move: str, now: datetime, at: datetime, rows: Sequence[journal.Row], by: int | None = None
 ) -> Attempt:
+    if attempt.state == "paused":  # the clock stood until now, should the attempt be opened again
+        _end_pauses([attempt.id], now)
     attempt.state = states.after(attempt.state, move)
-    responses = respond(attempt, rows)
-    if responses:
-        session.execute(insert(ItemResponse).execution_options(render_nulls=True), responses)
+    _keep_responses(attempt, respond(attempt, rows))
     attempt.submitted_at, attempt.closed_at = at, now
     attempt.remaining_s, attempt.deadline_at = None, attempt.deadline_at or now
     attempt.seal = journal.seal(attempt.id, rows)
@@ -115,8 +115,28 @@ def _close(
     if by is not None:
         note(attempt, move, now, by)
         audit.record(now, by, f"attempt.{move}", "attempt", attempt.id)
+    if attempt.reopened:
+        note(attempt, "seal", now, by, seal=attempt.seal, receipt=attempt.receipt)
     session.flush()
     return attempt
+
+
+def _keep_responses(attempt: Attempt, found: list[dict[str, Any]]) -> None:
+    """Write the responses, over those of an earlier closing: these follow from the journal for ever (decision 0070)."""
+    closed_before = attempt.reopened or attempt.closed_at is not None
+    known = {row.slot: row for row in queries.find_responses(attempt.id)} if closed_before else {}
+    fresh = [row for row in found if row["slot"] not in known]
+    if fresh:
+        session.execute(insert(ItemResponse).execution_options(render_nulls=True), fresh)
+    for row in found:
+        if row["slot"] in known:
+            known[row["slot"]].value, known[row["slot"]].blank = row["value"], row["blank"]
+
+
+def _end_pauses(attempt_ids: Sequence[int], now: datetime) -> None:
+    session.execute(
+        update(Pause).where(Pause.attempt_id.in_(attempt_ids), Pause.until_at.is_(None)).values(until_at=now)
+    )
 
 
 def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[dict[str, Any]]:
@@ -140,7 +160,8 @@ def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[dict[str, Any
     return found
 
 
-def _reason(reason: str) -> str:
+def checked_reason(reason: str) -> str:
+    """The reason, trimmed. Raises Invalid when there is none."""
     reason = reason.strip()
     if not reason:
         raise Invalid(N_("A reason is needed."))
@@ -150,27 +171,26 @@ def _reason(reason: str) -> str:
 def pause(attempt_id: int, now: datetime, by: int, reason: str) -> None:
     """Stop the clock: remaining time is kept, saves are refused. Raises Conflict."""
     attempt = locked(attempt_id)
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     left = queries.remaining_ms(attempt, now) // 1000
     attempt.state = states.after(attempt.state, "pause")
     attempt.remaining_s, attempt.deadline_at = left, None
     session.add(Pause(attempt_id=attempt.id, from_at=now, by_id=by, reason=reason))
-    _told(attempt, "pause", now, by, reason, remaining_s=left)
+    told(attempt, "pause", now, by, reason, remaining_s=left)
 
 
 def resume(attempt_id: int, now: datetime, by: int, reason: str = "") -> None:
     """Let the clock go on; the pause is added to the deadline. Raises Conflict."""
     attempt = locked(attempt_id)
     attempt.state = states.after(attempt.state, "resume")
-    open_pause = session.scalar(select(Pause).where(Pause.attempt_id == attempt.id, Pause.until_at.is_(None)))
-    if open_pause is not None:
-        open_pause.until_at = now
+    _end_pauses([attempt.id], now)
     session.flush()
     attempt.remaining_s, attempt.deadline_at = None, queries.deadline_of(attempt, now)
-    _told(attempt, "resume", now, by, reason)
+    told(attempt, "resume", now, by, reason)
 
 
-def _told(attempt: Attempt, act: str, now: datetime, by: int, reason: str, **details: Any) -> None:
+def told(attempt: Attempt, act: str, now: datetime, by: int, reason: str, **details: Any) -> None:
+    """Add an event to the attempt's history and an entry to the audit trail."""
     note(attempt, act, now, by, reason, **details)
     session.flush()
     audit.record(now, by, f"attempt.{act}", "attempt", attempt.id, reason, **details)
@@ -192,7 +212,7 @@ def refresh_deadline(enrolment_id: int, now: datetime, by: int, reason: str) -> 
         attempt.remaining_s = left
     elif attempt.state == "in_progress":
         attempt.deadline_at = queries.deadline_of(attempt, now)
-    _told(attempt, "extra", now, by, reason, before=str(before), after=str(attempt.deadline_at))
+    told(attempt, "extra", now, by, reason, before=str(before), after=str(attempt.deadline_at))
 
 
 def _deadline_at(attempt: Attempt, moment: datetime) -> datetime:
@@ -204,9 +224,9 @@ def void(attempt_id: int, now: datetime, by: int, reason: str) -> None:
     """Declare the attempt void; it no longer counts. Raises Conflict, Invalid."""
     attempt = locked(attempt_id)
     attempt.state = states.after(attempt.state, "void")
-    attempt.void_reason = _reason(reason)
+    attempt.void_reason = checked_reason(reason)
     attempt.closed_at = attempt.closed_at or now
-    _told(attempt, "void", now, by, reason)
+    told(attempt, "void", now, by, reason)
 
 
 def admit_late(rejected_id: int, now: datetime, by: int, reason: str) -> Attempt:
@@ -241,12 +261,9 @@ def admit_late(rejected_id: int, now: datetime, by: int, reason: str) -> Attempt
     session.delete(rejected)
     session.flush()
     rows = queries.find_rows(attempt.id)
-    for row in respond(attempt, rows):
-        response = session.get(ItemResponse, (attempt.id, row["slot"]))
-        if response is not None:
-            response.value, response.blank = row["value"], row["blank"]
+    _keep_responses(attempt, respond(attempt, rows))
     attempt.seal, attempt.scored_at = journal.seal(attempt.id, rows), None
-    _told(attempt, "admit", now, by, _reason(reason), seq=rejected.seq)
+    told(attempt, "admit", now, by, checked_reason(reason), seq=rejected.seq)
     return attempt
 
 
@@ -268,7 +285,7 @@ def _told_all(act: str, details: Mapping[int, Mapping[str, Any]], now: datetime,
 
 def pause_all(sitting_id: int, now: datetime, by: int, reason: str) -> int:
     """Stop the clock of everybody who is at work. Returns how many; raises Invalid without a reason."""
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     running = _locked_all(sitting_id, ("in_progress",))
     left = {attempt.id: queries.remaining_ms(attempt, now) // 1000 for attempt in running}
     for attempt in running:
@@ -286,7 +303,7 @@ def resume_all(sitting_id: int, now: datetime, by: int, reason: str = "") -> int
     """Let every clock that stands go on; each pause is added to its deadline. Returns how many."""
     standing = _locked_all(sitting_id, ("paused",))
     ids = [attempt.id for attempt in standing]
-    session.execute(update(Pause).where(Pause.attempt_id.in_(ids), Pause.until_at.is_(None)).values(until_at=now))
+    _end_pauses(ids, now)
     deadlines = queries.deadlines_of(sitting_id, dict.fromkeys(ids, now))
     for attempt in standing:
         attempt.state = states.after(attempt.state, "resume")

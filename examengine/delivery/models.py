@@ -68,6 +68,8 @@ class Attempt(Base):
     """Set by grading.actions.score_closed, which pulls closed attempts by it."""
     rejected_late: Mapped[int] = mapped_column(default=0)
     void_reason: Mapped[str] = mapped_column(String(400), default="")
+    reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many times it was closed and opened again (docs/decisions/0070)."""
 
     sitting: Mapped[Sitting] = relationship()
     enrolment: Mapped[Enrolment] = relationship()
@@ -141,7 +143,7 @@ class AttemptEvent(Base):
 
 
 class ItemResponse(Base):
-    """The answer to one slot as it stood at closing. Written once."""
+    """The answer to one slot as it stands after the latest closing; earlier ones follow from the journal (0070)."""
 
     __tablename__ = "item_response"
     __table_args__ = (Index("ix_item_response_version_id", "version_id"), {"sqlite_with_rowid": False})

@@ -188,6 +188,18 @@ def find_absent(now: datetime, limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def find_missed(sitting_id: int) -> Sequence[int]:
+    """People enrolled in a sitting without an attempt there that counts: none at all, or void ones only."""
+    counts = select(Attempt.id).where(Attempt.enrolment_id == Enrolment.id, Attempt.state != "void").exists()
+    query = (
+        select(Enrolment.person_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.state != "left", Person.active, ~counts)
+        .order_by(Person.name, Person.id)
+    )
+    return session.scalars(query).all()
+
+
 def find_responses(attempt_id: int) -> Sequence[ItemResponse]:
     """The responses of a closed attempt by slot."""
     query = select(ItemResponse).where(ItemResponse.attempt_id == attempt_id).order_by(ItemResponse.slot)

@@ -37,10 +37,13 @@ _SIGNED_IN = "  AND p.session_version = :session_version AND NOT p.must_change_p
 _INSERT = """
 INSERT INTO attempt (enrolment_id, sitting_id, person_id, revision_id, number, state, started_at, deadline_at, epoch,
                      holder, paper, rejected_late, void_reason)
-VALUES (:enrolment, :sitting, :person, :revision, :number, 'in_progress', :now, :deadline, 1, :holder, :paper, 0, '')
-ON CONFLICT DO NOTHING
-RETURNING id
+SELECT :enrolment, s.id, :person, s.revision_id, :number, 'in_progress', :now, :deadline, 1, :holder, :paper, 0, ''
+FROM sitting s WHERE s.id = :sitting AND s.revision_id = :revision AND s.hard_close_at = :close
 """
+_ANSWER = "ON CONFLICT DO NOTHING RETURNING id"
+SQLITE = _INSERT + _ANSWER
+# On PostgreSQL whoever moves the sitting's close or revision waits for starts at hand, and they for her.
+POSTGRESQL = _INSERT + "FOR SHARE OF s\n" + _ANSWER
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,12 @@ def start(
         ),
         "holder": holder,
         "paper": db.dumps(deal_paper(deal, codes.token(12))),
+        "close": place.hard_close_at,
     }
-    rows = hot.execute(_INSERT, values)
+    rows = hot.execute(POSTGRESQL if hot.postgres else SQLITE, values)
     if rows:
         return int(rows[0][0])
-    # Another window started at the same moment: its attempt is the one.
+    # Another window started at the same moment: its attempt is the one. Or the sitting was changed: by its new terms.
     return start(sitting_id, person_id, code, holder, now, session_version=session_version, address=address)
 
 

@@ -19,6 +19,8 @@ MOVES: dict[tuple[str, str], str] = {
     ("paused", "void"): "void",
     ("submitted", "void"): "void",
     ("expired", "void"): "void",
+    ("submitted", "reopen"): "in_progress",
+    ("expired", "reopen"): "in_progress",
 }
 
 WORDS = {

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from examengine import itemtypes
 from examengine.accounts.models import Person
@@ -120,6 +120,7 @@ def _shortages(taken: Sequence[Taken]) -> list[Message]:
 
 def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
     """Freeze the plan with its pools as a new revision. Raises Invalid, naming what cannot be met."""
+    queries.hold_exams([exam.id])
     plan = plans.load(exam.plan)
     plans.check_terms(plan.terms)
     if not plan.count:
@@ -130,8 +131,7 @@ def publish_exam(exam: Exam, now: datetime, by: int | None) -> ExamRevision:
         raise Invalid(problems=problems)
     if _needs_people(taken) and not queries.find_duties(exam.id)["grader"]:
         raise Invalid(N_("Some questions are marked by people: name the graders first."))
-    last = select(func.max(ExamRevision.number)).where(ExamRevision.exam_id == exam.id)
-    number = 1 + (session.scalar(last) or 0)
+    number = 1 + queries.last_numbers([exam.id]).get(exam.id, 0)
     revision = ExamRevision(
         exam_id=exam.id,
         number=number,
@@ -160,10 +160,11 @@ def withdraw_exam(exam: Exam, now: datetime, by: int | None, reason: str) -> Non
     """No further starts in any sitting; attempts that have begun go on. Raises Invalid without a reason."""
     exam.state = "withdrawn"
     session.flush()
-    audit.record(now, by, "exam.withdraw", "exam", exam.id, _reason(reason))
+    audit.record(now, by, "exam.withdraw", "exam", exam.id, checked_reason(reason))
 
 
-def _reason(reason: str) -> str:
+def checked_reason(reason: str) -> str:
+    """The reason, trimmed. Raises Invalid when there is none."""
     reason = reason.strip()
     if not reason:
         raise Invalid(N_("A reason is needed."))
@@ -180,6 +181,7 @@ def plan_sitting(
     by: int | None,
     *,
     access_code: str = "",
+    makeup_of_id: int | None = None,
     team_ids: Collection[int] = (),
     person_ids: Collection[int] = (),
     invigilator_ids: Collection[int] = (),
@@ -196,8 +198,9 @@ def plan_sitting(
         hard_close_at=hard_close_at,
         access_code=access_code.strip()[:40],
         created_at=now,
+        makeup_of_id=makeup_of_id,
     )
-    _check_times(sitting)
+    check_times(sitting)
     session.add(sitting)
     session.flush()
     audit.record(now, by, "sitting.plan", "sitting", sitting.id, title=sitting.title)
@@ -206,7 +209,8 @@ def plan_sitting(
     return sitting
 
 
-def _check_times(sitting: Sitting) -> None:
+def check_times(sitting: Sitting) -> None:
+    """Raises Invalid when a sitting's times do not fit each other."""
     if not sitting.opens_at < sitting.last_start_at <= sitting.hard_close_at:
         raise Invalid(N_("A sitting opens before its last start, and closes no earlier than its last start."))
     if sitting.hard_close_at - sitting.opens_at > timedelta(days=366):
@@ -232,19 +236,20 @@ def change_sitting(
     sitting.title = _title(title)
     sitting.opens_at, sitting.last_start_at, sitting.hard_close_at = opens_at, last_start_at, hard_close_at
     sitting.access_code = access_code.strip()[:40]
-    _check_times(sitting)
+    check_times(sitting)
     if not has_begun:
         exam = queries.get_exam(sitting.exam_id)
         sitting.revision_id = exam.revision_id or sitting.revision_id
     session.flush()
-    audit.record(now, by, "sitting.change", "sitting", sitting.id, before=before)
+    after = [str(sitting.opens_at), str(sitting.last_start_at), str(sitting.hard_close_at)]
+    audit.record(now, by, "sitting.change", "sitting", sitting.id, before=before, after=after)
 
 
 def withdraw_sitting(sitting: Sitting, now: datetime, by: int | None, reason: str) -> None:
     """No further starts; attempts that have begun go on. Raises Invalid without a reason."""
     sitting.state = "withdrawn"
     session.flush()
-    audit.record(now, by, "sitting.withdraw", "sitting", sitting.id, _reason(reason))
+    audit.record(now, by, "sitting.withdraw", "sitting", sitting.id, checked_reason(reason))
 
 
 def set_invigilators(sitting: Sitting, person_ids: Collection[int], now: datetime, by: int | None) -> None:
@@ -326,7 +331,7 @@ def add_extra_time(
         extra_close_s=extra_close_s,
         by_id=by,
         at=now,
-        reason=_reason(reason),
+        reason=checked_reason(reason),
     )
     session.add(row)
     session.flush()
@@ -340,7 +345,7 @@ def readmit(enrolment: Enrolment, now: datetime, by: int | None, reason: str) ->
     enrolment.extra_attempts += 1
     enrolment.state = "enrolled"
     session.flush()
-    audit.record(now, by, "enrolment.readmit", "enrolment", enrolment.id, _reason(reason))
+    audit.record(now, by, "enrolment.readmit", "enrolment", enrolment.id, checked_reason(reason))
 
 
 def mark_absent(enrolment_id: int, now: datetime) -> None:
@@ -373,7 +378,7 @@ def add_extra_time_to_all(
     enrolments: Collection[Enrolment], extra_s: int, now: datetime, by: int | None, reason: str
 ) -> None:
     """The same extra time for several people at once (delivery.actions.refresh_deadlines follows). Raises Invalid."""
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     if not 0 < extra_s <= 24 * 3600:
         raise Invalid(N_("Extra time is between 1 second and 24 hours."))
     ids = [enrolment.id for enrolment in enrolments]

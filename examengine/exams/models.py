@@ -75,7 +75,11 @@ class Sitting(Base):
     """An exam held at a time for an audience."""
 
     __tablename__ = "sitting"
-    __table_args__ = (Index("ix_sitting_exam_id", "exam_id"), Index("ix_sitting_hard_close_at", "hard_close_at"))
+    __table_args__ = (
+        Index("ix_sitting_exam_id", "exam_id"),
+        Index("ix_sitting_hard_close_at", "hard_close_at"),
+        Index("ix_sitting_makeup_of_id", "makeup_of_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"))
@@ -88,9 +92,22 @@ class Sitting(Base):
     state: Mapped[str] = mapped_column(String(12), default="planned")
     """planned or withdrawn; open and closed follow from the clock."""
     created_at: Mapped[datetime]
+    makeup_of_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"))
+    """The sitting whose absent people sit this one."""
 
     exam: Mapped[Exam] = relationship()
     revision: Mapped[ExamRevision] = relationship()
+
+
+class SittingRevision(Base):
+    """A revision that a sitting had before its present one: attempts may have been dealt from it."""
+
+    __tablename__ = "sitting_revision"
+    __table_args__ = (Index("ix_sitting_revision_revision_id", "revision_id"),)
+
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("exam_revision.id"), primary_key=True)
+    until_at: Mapped[datetime]
 
 
 class SittingTeam(Base):

@@ -45,6 +45,8 @@ class Terms:
     shuffle_items: bool = True
     shuffle_options: bool = True
     release: str = "marked"
+    appeal_days: int = 7
+    """For so many days after its release a result may be contested; 0: not at all."""
     marking: MarkingPolicy = field(default_factory=MarkingPolicy)
 
 
@@ -173,6 +175,8 @@ def check_terms(terms: Terms) -> None:
         found.append(Message(N_("Between 1 and 20 attempts may be allowed.")))
     if not (terms.pass_mark.is_finite() and 0 <= terms.pass_mark <= 100):
         found.append(Message(N_("The pass mark is a percentage between 0 and 100.")))
+    if not 0 <= terms.appeal_days <= 90:
+        found.append(Message(N_("A result may be contested for 0 to 90 days.")))
     for value, allowed in ((terms.counts, COUNTS), (terms.page_mode, PAGE_MODES), (terms.release, RELEASES)):
         if value not in allowed:
             found.append(Message(N_("“%(value)s” is not one of the choices."), {"value": value}))

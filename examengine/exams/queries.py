@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, Text, func, or_, select, type_coerce
+from sqlalchemy import Select, Text, func, or_, select, type_coerce, union_all
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from examengine.accounts.models import Person, PersonRole
@@ -25,6 +25,7 @@ from examengine.exams.models import (
     RevisionItem,
     Sitting,
     SittingInvigilator,
+    SittingRevision,
     SittingTeam,
 )
 
@@ -78,6 +79,17 @@ def get_exam(exam_id: int) -> Exam:
     if found is None:
         raise Missing
     return found
+
+
+def hold_exams(exam_ids: Collection[int]) -> None:
+    """Whoever publishes, plans or withdraws something of these exams waits for the others in the same order."""
+    session.execute(select(Exam.id).where(Exam.id.in_(exam_ids)).order_by(Exam.id).with_for_update())
+
+
+def last_numbers(exam_ids: Collection[int]) -> Mapping[int, int]:
+    """By exam: the number of its latest revision."""
+    query = select(ExamRevision.exam_id, func.max(ExamRevision.number)).where(ExamRevision.exam_id.in_(exam_ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(ExamRevision.exam_id))}
 
 
 def find_exams(page: int = 1, excluded: Collection[int] = ()) -> Page[Exam]:
@@ -255,14 +267,21 @@ def count_enrolled(sitting_ids: Collection[int]) -> Mapping[int, int]:
 
 
 def last_close(version_ids: Collection[int]) -> Mapping[int, datetime]:
-    """By item version: the last hard close of every sitting that uses it, extra time included (§5)."""
-    query = (
-        select(RevisionItem.version_id, func.max(Sitting.hard_close_at))
-        .join(Sitting, Sitting.revision_id == RevisionItem.revision_id)
-        .where(RevisionItem.version_id.in_(version_ids), Sitting.state != "withdrawn")
-        .group_by(RevisionItem.version_id)
+    """By item version: the last hard close of every sitting that uses it, or did when somebody began (§5)."""
+    uses = RevisionItem.version_id.in_(version_ids), Sitting.state != "withdrawn"
+    now = select(RevisionItem.version_id, func.max(Sitting.hard_close_at)).join(
+        Sitting, Sitting.revision_id == RevisionItem.revision_id
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    before = (
+        select(RevisionItem.version_id, func.max(Sitting.hard_close_at))
+        .join(SittingRevision, SittingRevision.revision_id == RevisionItem.revision_id)
+        .join(Sitting, Sitting.id == SittingRevision.sitting_id)
+    )
+    both = (query.where(*uses).group_by(RevisionItem.version_id) for query in (now, before))
+    found: dict[int, datetime] = {}
+    for version, close in session.execute(union_all(*both)):
+        found[version] = max(close, found.get(version, close))
+    return found
 
 
 EXAM_SORTS = {"title": Exam.title, "state": Exam.state, "created": Exam.id}
@@ -327,7 +346,7 @@ def find_published(excluded: Collection[int] = ()) -> Sequence[tuple[int, str]]:
 
 def find_twin(exam_id: int, title: str, opens_at: datetime) -> Sitting | None:
     """The sitting that a form sent twice has planned already; the exam's row is held, so that none is missed."""
-    session.execute(select(Exam.id).where(Exam.id == exam_id).with_for_update())
+    hold_exams([exam_id])
     query = select(Sitting).where(Sitting.exam_id == exam_id, Sitting.title == title, Sitting.opens_at == opens_at)
     return session.scalar(query.where(Sitting.state != "withdrawn").limit(1))
 

@@ -14,16 +14,16 @@ from sqlalchemy.orm import aliased
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
 from examengine.core import audit
-from examengine.core.db import session, to_micro
+from examengine.core.db import dumps, session, to_micro
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
 from examengine.core.i18n import N_, Message
 from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.conflicts import find_hidden
-from examengine.delivery.models import Attempt
+from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams import queries as exams
-from examengine.grading import allocation, cases, following, queries, resolution
+from examengine.grading import allocation, cases, following, queries, resolution, rounds
 from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
 from examengine.grading.rescoring import Row
 from examengine.itemtypes.base import Rubric
@@ -43,25 +43,31 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
     responses = attempts.find_responses(attempt_id)
     frozen = bank.frozen(response.version_id for response in responses)
     earlier: Mapping[tuple[int, int], list[Row]] = {}
-    known: set[int] = set()
-    if attempt.rejected_late:  # only then can there have been an earlier run
+    standing: Mapping[int, Score] = {}
+    known: Mapping[int, MarkingCase] = {}
+    if attempt.rejected_late or attempt.reopened:  # only then can there have been an earlier run
         earlier = following.find_rows((attempt_id, response.slot) for response in responses)
-        known = {case.slot for case in queries.find_cases([attempt_id])}
+        standing = queries.latest_scores([attempt_id]).get(attempt_id, {})
+        known = {case.slot: case for case in rounds.locked_cases(attempt_id)}
     scores: list[dict[str, Any]] = []
-    people: list[tuple[int, Frozen, Decimal]] = []
+    people: list[tuple[ItemResponse, Frozen, Decimal]] = []
     for response in responses:
         version, maximum = frozen[response.version_id], dealt[response.slot].points
         scoring = version.kind.score(version.content, version.kind.restore(response.value))
         if scoring.fraction is None:
             if response.slot not in known:
-                people.append((response.slot, version, maximum))
+                people.append((response, version, maximum))
+            elif rounds.renew(known[response.slot], response.value, standing.get(response.slot), now):
+                settle(known[response.slot], now)
             continue
+        if response.slot in known:
+            rounds.shut(known[response.slot])  # the answer is another one now, which needs nobody
         points = scoring.fraction * maximum
         rows = earlier.get((attempt_id, response.slot), [])
         old = next((row for row in reversed(rows) if row.correction_id is None), None)
-        if old is not None and to_micro(old.points) == to_micro(points):
-            continue
         evidence = {"fraction": to_micro(scoring.fraction), "note": scoring.note, **scoring.evidence}
+        if old is not None and _same(old, points, evidence):
+            continue
         number = rows[-1].number + 1 if rows else 1
         scores.append(
             _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
@@ -69,11 +75,15 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
     if scores:
         session.execute(insert(Score), scores)
     if people:
-        cases.open_cases(attempt, people, now)
+        cases.open_cases(attempt, ((one.slot, one.value, version, top) for one, version, top in people), now)
     attempt.scored_at = now
     session.flush()
     following.follow(attempt, now)
     return True
+
+
+def _same(old: Row, points: Decimal, evidence: Mapping[str, Any]) -> bool:
+    return to_micro(old.points) == to_micro(points) and dumps(old.evidence) == dumps(evidence)
 
 
 def _score(
@@ -102,7 +112,7 @@ def _score(
 
 def claim_next(person_id: int, now: datetime, version_id: int | None = None) -> MarkingTask | None:
     """The next task for this grader under a fresh lease: the one she holds, else one from the queue; None: all done."""
-    hidden = find_hidden(person_id, now)
+    hidden = queries.find_barred(person_id, now)
     for held in queries.find_held(person_id, now):
         if version_id in (None, held.version_id) and not hidden.has(held.exam_id, held.version_id):
             return held
@@ -116,7 +126,8 @@ def _claim(task_id: int, person_id: int, now: datetime) -> bool:
     """Take an open task; False when somebody else was faster."""
     lease = now + timedelta(seconds=_lease_of(task_id))
     other = aliased(MarkingTask)  # another window of hers may have taken a task of the same case meanwhile
-    hers = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
+    same = other.case_id == MarkingTask.case_id, other.round == MarkingTask.round
+    hers = select(other.id).where(*same, other.holder_id == person_id).exists()
     statement = (
         update(MarkingTask)
         .where(MarkingTask.id == task_id, MarkingTask.state == "open", ~hers)
@@ -141,9 +152,9 @@ def _lease_of(task_id: int) -> int:
 
 
 def give_back(task: MarkingTask) -> None:
-    """Return a claimed task to the queue."""
+    """Return a claimed task to the queue, for any grader."""
     if task.state == "claimed":
-        task.state, task.holder_id, task.lease_until = "open", None, None
+        task.state, task.holder_id, task.lease_until, task.assigned_id = "open", None, None, None
         session.flush()
 
 
@@ -187,12 +198,12 @@ def give_mark(task_id: int, person_id: int, levels: list[int | None], comment: s
     Raises Missing (not hers), Conflict (lease lost, case decided), Invalid (criteria without a level).
     """
     task = queries.get_task(task_id, person_id)
-    case = _locked_case(task.case_id)
+    case = locked_case(task.case_id)
     if case.candidate_id == person_id or find_hidden(person_id, now).has(task.exam_id, task.version_id):
         raise Missing
     if not _is_grader(case.exam_id, person_id):
         raise Forbidden(N_("You are not a grader of this exam any more."))
-    if case.state != "waiting":
+    if task.round != case.open_round:
         raise Conflict(N_("This answer has been decided; your mark cannot be changed any more."))
     if task.state == "claimed" and task.lease_until is not None and task.lease_until < now:
         give_back(task)
@@ -211,22 +222,57 @@ def give_mark(task_id: int, person_id: int, levels: list[int | None], comment: s
         comment=comment.strip()[:4000],
         created_at=now,
         supersedes_id=before.id if before else None,
+        round=task.round,
     )
     session.add(mark)
     task.state, task.lease_until = "done", None
     session.flush()
     session.expire(case, ["marks"])
     audit.record(now, person_id, "mark.give", "marking_case", case.id, total=str(total), task=task.id)
-    settle(case, now)
+    if case.state == "appeal":
+        _take_fresh(case, mark, now)
+    else:
+        settle(case, now)
     return mark
+
+
+def _take_fresh(case: MarkingCase, mark: Mark, now: datetime) -> None:
+    """A fresh mark after an appeal: it decides, or the lead does; what comes of it is results' to say (0071)."""
+    before = points_before(case)
+    if resolution.decides(mark.total, before, case.tolerance):
+        case.state = "resolved"
+        session.flush()
+        audit.record(now, None, "case.fresh", "marking_case", case.id, before=str(before), after=str(mark.total))
+    else:
+        _to_lead(case, now)
+
+
+def points_before(case: MarkingCase) -> Decimal:
+    """The points that stand, on the case's scale (a correction may have changed what the question is worth)."""
+    return on_scale(case, queries.latest_scores([case.attempt_id])[case.attempt_id][case.slot])
+
+
+def on_scale(case: MarkingCase, score: Score) -> Decimal:
+    """A score's points on the case's scale."""
+    return score.points * case.maximum / score.maximum if score.maximum else Decimal(0)
+
+
+def _to_lead(case: MarkingCase, now: datetime) -> None:
+    case.state = "lead"
+    session.flush()
+    duties = exams.find_duties(case.exam_id)
+    leads = {person.id for person in (*duties["lead"], *duties["deputy"])}
+    title = exams.get_exam(case.exam_id).title
+    notices.tell(sorted(leads), "marking.lead", now, case.id, title=title)
+    audit.record(now, None, "case.lead", "marking_case", case.id)
 
 
 def _is_grader(exam_id: int, person_id: int) -> bool:
     return exam_id in exams.find_exams_of_duty(person_id, ("grader",))
 
 
-def _locked_case(case_id: int) -> MarkingCase:
-    """The case, locked after its attempt: in the order of whoever makes scores follow corrections."""
+def locked_case(case_id: int) -> MarkingCase:
+    """The case, locked after its attempt: in the order of whoever makes scores follow corrections. Raises Missing."""
     delivery.locked(queries.get_case(case_id).attempt_id)
     query = select(MarkingCase).where(MarkingCase.id == case_id).with_for_update(of=MarkingCase)
     found = session.scalar(query.execution_options(populate_existing=True))
@@ -240,19 +286,12 @@ def settle(case: MarkingCase, now: datetime) -> None:
     marks = queries.current_marks(case)
     outcome = resolution.resolve([mark.total for mark in marks], case.wanted, case.tolerance)
     if outcome.verdict == "more":
-        tasks = session.scalar(select(func.count()).select_from(MarkingTask).where(MarkingTask.case_id == case.id)) or 0
-        if tasks == case.wanted:
-            cases.add_task(case, case.wanted + 1, now)
+        if rounds.count_tasks(case) == case.wanted:
+            rounds.add_tasks(case, 1, now)
             session.flush()
             audit.record(now, None, "case.more", "marking_case", case.id)
     elif outcome.verdict == "lead":
-        case.state = "lead"
-        session.flush()
-        duties = exams.find_duties(case.exam_id)
-        leads = {person.id for person in (*duties["lead"], *duties["deputy"])}
-        title = exams.get_exam(case.exam_id).title
-        notices.tell(sorted(leads), "marking.lead", now, case.id, title=title)
-        audit.record(now, None, "case.lead", "marking_case", case.id)
+        _to_lead(case, now)
     elif outcome.verdict == "resolved" and outcome.value is not None:
         counted = [marks[i] for i in outcome.counted]
         evidence = {
@@ -261,13 +300,14 @@ def settle(case: MarkingCase, now: datetime) -> None:
             "marks": len(marks),
             "counted": [mark.id for mark in counted],
             "range": to_micro((outcome.high or Decimal(0)) - (outcome.low or Decimal(0))),
-            "criteria": _criteria_means(counted),
+            "criteria": criteria_means(counted),
         }
         case.low, case.high = outcome.low, outcome.high
-        _decide(case, outcome.value, "marks", evidence, now)
+        decide(case, outcome.value, "marks", evidence, now)
 
 
-def _criteria_means(marks: list[Mark]) -> list[dict[str, Any]]:
+def criteria_means(marks: list[Mark]) -> list[dict[str, Any]]:
+    """By criterion: the mean of the marks' points."""
     rows = []
     for same in zip(*(mark.criteria for mark in marks), strict=True):
         mean = sum((Decimal(entry["points"]) for entry in same), Decimal(0)) / len(same)
@@ -275,7 +315,8 @@ def _criteria_means(marks: list[Mark]) -> list[dict[str, Any]]:
     return rows
 
 
-def _decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[str, Any], now: datetime) -> None:
+def decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[str, Any], now: datetime) -> None:
+    """The case is decided: a score row, and what graders still hold or could take is void."""
     last = select(func.max(Score.number)).where(Score.attempt_id == case.attempt_id, Score.slot == case.slot)
     number = 1 + (session.scalar(last) or 0)
     row = _score(case.attempt_id, case.slot, number, case.version_id, source, points, case.maximum, evidence, now)
@@ -289,12 +330,14 @@ def _decide(case: MarkingCase, points: Decimal, source: str, evidence: Mapping[s
 
 def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment: str, now: datetime) -> Adjudication:
     """The lead decides a case on her desk with a written reason. Raises Missing, Conflict, Invalid."""
-    case = _locked_case(case_id)
+    case = locked_case(case_id)
     conflicted = find_hidden(lead_id, now).has(case.exam_id, case.version_id)
     if not queries.may_lead(case.exam_id, lead_id) or case.candidate_id == lead_id or conflicted:
         raise Missing
     if case.state != "lead":
         raise Conflict(N_("This answer does not wait for a decision."))
+    if case.contested_round is not None and _decided_before(case, lead_id):
+        raise Forbidden(N_("You decided this answer before it was contested, so the other lead decides now."))
     if not reason.strip():
         raise Invalid(N_("A reason is needed."))
     if not (total.is_finite() and 0 <= total <= case.maximum):
@@ -306,25 +349,35 @@ def adjudicate(case_id: int, lead_id: int, total: Decimal, reason: str, comment:
         reason=reason.strip()[:4000],
         comment=comment.strip()[:4000],
         created_at=now,
+        round=case.contested_round or case.round,
     )
     session.add(row)
     session.flush()
-    marks = queries.current_marks(case)
-    evidence = {"rule": "lead", "marks": len(marks), "adjudication": row.id}
-    case.low = case.high = total
-    _decide(case, total, "lead", evidence, now)
+    if case.contested_round is None:
+        evidence = {"rule": "lead", "marks": len(queries.current_marks(case)), "adjudication": row.id}
+        case.low = case.high = total
+        decide(case, total, "lead", evidence, now)
+    else:  # after an appeal: the manager answers it, and then it counts
+        case.state = "resolved"
+        session.flush()
     audit.record(now, lead_id, "case.decide", "marking_case", case.id, reason, total=str(total))
     return row
 
 
+def _decided_before(case: MarkingCase, lead_id: int) -> bool:
+    """Whether the lead has decided the case already and somebody else, who has not, could."""
+    query = select(Adjudication.lead_id).where(Adjudication.case_id == case.id)
+    known = set(session.scalars(query))
+    duties = exams.find_duties(case.exam_id)
+    could = {person.id for person in (*duties["lead"], *duties["deputy"])} - {case.candidate_id}
+    return lead_id in known and bool(could - known)
+
+
 def void_cases(attempt_id: int) -> None:
     """An attempt was declared void: nobody need mark it any more."""
-    for case in queries.find_cases([attempt_id]):
-        case.shut_from, case.again = None, False
+    for case in rounds.locked_cases(attempt_id):
         if case.state in cases.OPEN:
-            case.state = "void"
-            open_tasks = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state != "done")
-            session.execute(open_tasks.values(state="void", holder_id=None, lease_until=None))
+            rounds.shut(case)
     session.flush()
 
 
@@ -340,7 +393,7 @@ def reclaim(task_id: int, person_id: int, now: datetime) -> MarkingTask:
         give_back(task)
     if task.holder_id == person_id and task.state == "claimed":
         return task
-    free = queries.open_tasks(person_id, find_hidden(person_id, now), task.version_id)
+    free = queries.open_tasks(person_id, queries.find_barred(person_id, now), task.version_id)
     if task_id not in {other.task_id for other in free} or not _claim(task_id, person_id, now):
         raise Conflict(N_("Another grader has this answer now, or it has been decided."), code="taken")
     audit.record(now, person_id, "task.reclaim", "marking_task", task_id)

@@ -16,6 +16,8 @@ class OpenTask:
     version_id: int
     created_at: datetime
     shuffle: int
+    assigned: bool = False
+    """Whether it was given to this grader by name: such tasks come first."""
 
 
 def shuffle_key() -> int:
@@ -30,5 +32,13 @@ def in_order(tasks: Iterable[OpenTask], current_version: int | None = None) -> l
     for task in tasks:
         oldest[task.version_id] = min(task.created_at, oldest.get(task.version_id, task.created_at))
     return sorted(
-        tasks, key=lambda t: (t.version_id != current_version, oldest[t.version_id], t.version_id, t.shuffle, t.task_id)
+        tasks,
+        key=lambda t: (
+            not t.assigned,
+            t.version_id != current_version,
+            oldest[t.version_id],
+            t.version_id,
+            t.shuffle,
+            t.task_id,
+        ),
     )

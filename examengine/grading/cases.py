@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -14,22 +15,23 @@ from examengine.core.db import session
 from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
 from examengine.exams.plans import MarkingPolicy
-from examengine.grading import allocation, resolution
+from examengine.grading import resolution, rounds
 from examengine.grading.models import MarkingCase, MarkingTask
 
-OPEN = ("waiting", "lead")
+OPEN = ("waiting", "lead", "appeal")
 
 
 def open_cases(
-    attempt: Attempt, people: Iterable[tuple[int, Frozen, Decimal]], now: datetime, *, again: bool = False
+    attempt: Attempt, people: Iterable[tuple[int, Any, Frozen, Decimal]], now: datetime, *, again: bool = False
 ) -> None:
-    """A case with its tasks for each answer (slot, version, maximum) that people judge; `again`: after the scoring."""
+    """A case with its tasks for each answer (slot, value, version, maximum) for people; `again`: after the scoring."""
     deal = exams.get_deal(attempt.revision_id)
     policy: MarkingPolicy = deal.plan.terms.marking
-    for slot, version, maximum in people:
+    for slot, value, version, maximum in people:
         case = MarkingCase(
             attempt_id=attempt.id,
             slot=slot,
+            answer=rounds.fingerprint(value),
             exam_id=deal.exam_id,
             version_id=version.version_id,
             candidate_id=attempt.person_id,
@@ -44,23 +46,8 @@ def open_cases(
         )
         session.add(case)
         session.flush()
-        for ordinal in range(1, policy.markers + 1):
-            add_task(case, ordinal, now)
+        rounds.add_tasks(case, policy.markers, now, after=0)
     session.flush()
-
-
-def add_task(case: MarkingCase, ordinal: int, now: datetime) -> None:
-    """One more wanted mark of a case."""
-    session.add(
-        MarkingTask(
-            case_id=case.id,
-            ordinal=ordinal,
-            exam_id=case.exam_id,
-            version_id=case.version_id,
-            shuffle=allocation.shuffle_key(),
-            created_at=now,
-        )
-    )
 
 
 def by_slot(attempt_id: int) -> Mapping[int, MarkingCase]:
@@ -83,6 +70,7 @@ def reopen(case: MarkingCase, now: datetime) -> None:
     """People are needed again: the case goes on where it stood."""
     case.state, case.shut_from, case.again = case.shut_from or "waiting", None, True
     back = update(MarkingTask).where(MarkingTask.case_id == case.id, MarkingTask.state == "void")
+    back = back.where(MarkingTask.round == case.round)
     session.execute(back.values(state="open"))
     session.flush()
     audit.record(now, None, "case.reopen", "marking_case", case.id, after=case.state)

@@ -226,7 +226,8 @@ def _call(attempt: Attempt, verdict: Verdict, case: MarkingCase | None, now: dat
     if verdict.wanted is None:
         if case is None:
             version = bank.frozen([verdict.answer.version_id])[verdict.answer.version_id]
-            cases.open_cases(attempt, [(verdict.answer.slot, version, verdict.answer.maximum)], now, again=True)
+            answer = verdict.answer
+            cases.open_cases(attempt, [(answer.slot, answer.value, version, answer.maximum)], now, again=True)
         elif case.shut_from is not None:
             cases.reopen(case, now)
     elif not verdict.wanted.needs_people and case is not None and case.state in cases.OPEN:

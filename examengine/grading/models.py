@@ -34,7 +34,7 @@ class Score(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
     source: Mapped[str] = mapped_column(String(10))
-    """machine, marks, lead or correction (a row that no judgement of the answer is behind)."""
+    """machine, marks, lead, appeal or correction (a row that no judgement of the answer is behind)."""
     points: Mapped[Decimal]
     maximum: Mapped[Decimal]
     evidence: Mapped[Any] = mapped_column(JSONText, default=dict)
@@ -127,7 +127,7 @@ class MarkingCase(Base):
     code: Mapped[str] = mapped_column(String(8))
     """What graders see in place of a name."""
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """waiting, lead, resolved or void."""
+    """waiting, lead, resolved or void; appeal: decided, and a fresh mark is awaited."""
     shut_from: Mapped[str | None] = mapped_column(String(10))
     """The state that it had before a correction made it needless; it returns there when people are needed again."""
     again: Mapped[bool] = mapped_column(default=False)
@@ -138,6 +138,12 @@ class MarkingCase(Base):
     wanted: Mapped[int]
     """Marks asked for by the policy (n)."""
     method: Mapped[str] = mapped_column(String(12), default="mean")
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Marks of this round count; a changed answer, or an appeal that was answered, begins another."""
+    contested_round: Mapped[int | None]
+    """While a fresh look at the answer is asked for: the round of its mark, which does not count yet."""
+    answer: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the answer that this round judges."""
     low: Mapped[Decimal | None]
     high: Mapped[Decimal | None]
     """Lowest and highest counted mark, once resolved."""
@@ -146,6 +152,11 @@ class MarkingCase(Base):
 
     tasks: Mapped[list[MarkingTask]] = relationship(back_populates="case", order_by="MarkingTask.ordinal")
     marks: Mapped[list[Mark]] = relationship(back_populates="case", order_by="Mark.id")
+
+    @property
+    def open_round(self) -> int | None:
+        """The round whose marks are awaited; None when graders have nothing to do."""
+        return {"waiting": self.round, "appeal": self.contested_round}.get(self.state)
 
 
 class MarkingTask(Base):
@@ -157,6 +168,7 @@ class MarkingTask(Base):
         Index(
             "uq_marking_task_held",
             "case_id",
+            "round",
             "holder_id",
             unique=True,
             sqlite_where=text("holder_id IS NOT NULL"),
@@ -171,6 +183,12 @@ class MarkingTask(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_marking_task_holder_id", "holder_id", "state"),
+        Index(
+            "ix_marking_task_assigned_id",
+            "assigned_id",
+            sqlite_where=text("state = 'open' AND assigned_id IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND assigned_id IS NOT NULL"),
+        ),
         Index(
             "ix_marking_task_lease",
             "lease_until",
@@ -191,6 +209,11 @@ class MarkingTask(Base):
     shuffle: Mapped[int]
     """A stable random number: the order within an item."""
     created_at: Mapped[datetime]
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    assigned_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The only grader who may take it; null: any."""
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Of a fresh look: who asked for it, and so may not give it."""
 
     case: Mapped[MarkingCase] = relationship(back_populates="tasks", lazy="joined", innerjoin=True)
 
@@ -213,6 +236,7 @@ class Mark(Base):
     comment: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("mark.id"), unique=True)
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
 
     case: Mapped[MarkingCase] = relationship(back_populates="marks")
 
@@ -229,4 +253,22 @@ class Adjudication(Base):
     total: Mapped[Decimal]
     reason: Mapped[str] = mapped_column(Text)
     comment: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class GraderLeave(Base):
+    """A grader does not mark an exam for a time; a stand-in may take what is hers."""
+
+    __tablename__ = "grader_leave"
+    __table_args__ = (Index("ix_grader_leave_person_id_exam_id", "person_id", "exam_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(400))
+    by_id: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,11 +18,11 @@ from examengine.core.db import session
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
 from examengine.delivery import states
-from examengine.delivery.conflicts import NOTHING, Hidden
+from examengine.delivery.conflicts import NOTHING, Hidden, find_hidden
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
 from examengine.grading.allocation import OpenTask
-from examengine.grading.models import Adjudication, Correction, Mark, MarkingCase, MarkingTask, Score
+from examengine.grading.models import Adjudication, Correction, GraderLeave, Mark, MarkingCase, MarkingTask, Score
 from examengine.itemtypes.base import Criterion, Level, Line, Rubric
 
 
@@ -66,9 +66,14 @@ def find_cases(attempt_ids: Collection[int]) -> Sequence[MarkingCase]:
 
 
 def current_marks(case: MarkingCase) -> list[Mark]:
-    """The marks that stand: those that no later mark of the same grader supersedes."""
+    """The marks of the present round that stand: those that no later mark of the same grader supersedes."""
+    return [mark for mark in standing_marks(case) if mark.round == case.round]
+
+
+def standing_marks(case: MarkingCase) -> list[Mark]:
+    """The marks of the present round and of a fresh look that go on or are done: what the lead judges by."""
     superseded = {mark.supersedes_id for mark in case.marks}
-    return [mark for mark in case.marks if mark.id not in superseded]
+    return [mark for mark in case.marks if mark.id not in superseded and mark.round >= case.round]
 
 
 def get_case(case_id: int) -> MarkingCase:
@@ -90,20 +95,61 @@ def get_task(task_id: int, person_id: int) -> MarkingTask:
 
 def open_tasks(person_id: int, hidden: Hidden, version_id: int | None = None) -> list[OpenTask]:
     """Open tasks that the person may take: of exams that name her, not her own, none of a case she has a hand in."""
-    other = aliased(MarkingTask)
-    mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
     query = (
-        select(MarkingTask.id, MarkingTask.version_id, MarkingTask.created_at, MarkingTask.shuffle)
+        select(
+            MarkingTask.id,
+            MarkingTask.version_id,
+            MarkingTask.created_at,
+            MarkingTask.shuffle,
+            MarkingTask.assigned_id.is_not(None),
+        )
         .join(MarkingCase, MarkingCase.id == MarkingTask.case_id)
         .join(ExamDuty, and_(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == person_id))
-        .where(MarkingTask.state == "open", ExamDuty.duty == "grader", ~mine)
-        .where(MarkingCase.candidate_id != person_id, MarkingCase.state == "waiting")
+        .where(ExamDuty.duty == "grader", _open_for(person_id))
         .where(*hidden.leaves(MarkingTask.exam_id, MarkingTask.version_id))
         .limit(5_000)
     )
     if version_id is not None:
         query = query.where(MarkingTask.version_id == version_id)
     return [OpenTask(*row) for row in session.execute(query)]
+
+
+MARKABLE = ("waiting", "appeal")
+"""States of a case in which graders mark."""
+
+
+def may_mark(person_id: int) -> ColumnElement[bool]:
+    """A condition: the person may be given the task. Not her own answer, no second mark of hers in the same round, and
+    a fresh look by nobody who marked or decided the answer, or asked for it."""
+    other = aliased(MarkingTask)
+    same = and_(other.case_id == MarkingTask.case_id, other.round == MarkingTask.round, other.id != MarkingTask.id)
+    hand = select(other.id).where(same, other.holder_id == person_id).exists()
+    marked = select(Mark.id).where(Mark.case_id == MarkingTask.case_id, Mark.marker_id == person_id).exists()
+    decided = (
+        select(Adjudication.id)
+        .where(Adjudication.case_id == MarkingTask.case_id, Adjudication.lead_id == person_id)
+        .exists()
+    )
+    asked = func.coalesce(MarkingTask.asked_by_id, 0) == person_id
+    fresh = and_(MarkingCase.contested_round.is_not(None), MarkingTask.round == MarkingCase.contested_round)
+    return and_(MarkingCase.candidate_id != person_id, ~hand, ~and_(fresh, or_(marked, decided, asked)))
+
+
+def _open_for(person_id: int) -> ColumnElement[bool]:
+    """A condition: the task waits for any grader or for this one, and she may take it."""
+    return and_(
+        MarkingTask.state == "open",
+        MarkingCase.state.in_(MARKABLE),
+        func.coalesce(MarkingTask.assigned_id, person_id) == person_id,
+        may_mark(person_id),
+    )
+
+
+def find_away(person_id: int, now: datetime) -> Mapping[int, GraderLeave]:
+    """By exam: the leave from marking that the person has now."""
+    query = select(GraderLeave).where(GraderLeave.person_id == person_id)
+    query = query.where(GraderLeave.from_at <= now, GraderLeave.until_at > now)
+    return {leave.exam_id: leave for leave in session.scalars(query)}
 
 
 def find_held(person_id: int, now: datetime) -> Sequence[MarkingTask]:
@@ -129,15 +175,19 @@ class Pile:
     """Answers, not tasks: she marks each once."""
     done: int
     oldest: datetime | None
+    assigned: int = 0
+    """Of the open ones: given to her by name."""
+
+
+def find_barred(person_id: int, now: datetime) -> Hidden:
+    """What the person may not mark now: what is hidden from her, and exams from which she is on leave."""
+    hidden = find_hidden(person_id, now)
+    return replace(hidden, exams=hidden.exams | find_away(person_id, now).keys())
 
 
 def find_piles(person_id: int, hidden: Hidden) -> list[Pile]:
-    """The grader's queue: by item what is open for her and what she has done, oldest first."""
-    other = aliased(MarkingTask)
-    mine = select(other.id).where(other.case_id == MarkingTask.case_id, other.holder_id == person_id).exists()
-    is_open = and_(
-        MarkingTask.state == "open", ~mine, MarkingCase.candidate_id != person_id, MarkingCase.state == "waiting"
-    )
+    """The grader's queue: by item what is open for her and what she has done; hers by name first, then the oldest."""
+    is_open = _open_for(person_id)
     is_done = and_(MarkingTask.state == "done", MarkingTask.holder_id == person_id)
     is_held = and_(MarkingTask.state == "claimed", MarkingTask.holder_id == person_id)
     available = or_(is_open, is_held)
@@ -152,6 +202,7 @@ def find_piles(person_id: int, hidden: Hidden) -> list[Pile]:
             func.count(sql_case((available, MarkingTask.case_id)).distinct()),
             func.sum(sql_case((is_done, 1), else_=0)),
             oldest,
+            func.sum(sql_case((and_(is_open, MarkingTask.assigned_id.is_not(None)), 1), else_=0)),
         )
         .join(MarkingCase, MarkingCase.id == MarkingTask.case_id)
         .join(Exam, Exam.id == MarkingTask.exam_id)
@@ -162,7 +213,7 @@ def find_piles(person_id: int, hidden: Hidden) -> list[Pile]:
         .group_by(Exam.id, Exam.title, MarkingTask.version_id, ItemVersion.words, ItemVersion.kind)
     )
     piles = [Pile(*row) for row in session.execute(query)]
-    return sorted(piles, key=lambda p: (p.open == 0, p.oldest is None, p.oldest, p.version_id))
+    return sorted(piles, key=lambda p: (p.open == 0, not p.assigned, p.oldest is None, p.oldest, p.version_id))
 
 
 @dataclass(frozen=True)
@@ -260,6 +311,34 @@ def find_left_graders(limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def find_stranded(now: datetime, limit: int, task_id: int | None = None) -> Sequence[int]:
+    """Tasks that wait for, or lie with, somebody who is on leave; or wait for one who grades the exam no longer.
+
+    `task_id`: only whether this one is among them.
+    """
+    hers = func.coalesce(MarkingTask.holder_id, MarkingTask.assigned_id)
+    away = (
+        select(GraderLeave.id)
+        .where(GraderLeave.exam_id == MarkingTask.exam_id, GraderLeave.person_id == hers)
+        .where(GraderLeave.from_at <= now, GraderLeave.until_at > now)
+        .exists()
+    )
+    grades = (
+        select(ExamDuty.person_id)
+        .join(Person, Person.id == ExamDuty.person_id)
+        .where(ExamDuty.exam_id == MarkingTask.exam_id, ExamDuty.person_id == MarkingTask.assigned_id)
+        .where(ExamDuty.duty == "grader", Person.active)
+        .exists()
+    )
+    assigned = and_(MarkingTask.state == "open", MarkingTask.assigned_id.is_not(None))
+    query = select(MarkingTask.id).where(
+        or_(and_(MarkingTask.state == "claimed", away), and_(assigned, or_(away, ~grades)))
+    )
+    if task_id is not None:
+        query = query.where(MarkingTask.id == task_id)
+    return session.scalars(query.limit(limit)).all()
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the marking of a sitting or exam is."""
@@ -269,11 +348,13 @@ class Progress:
     resolved: int
     marks: int
     wanted: int
+    appeal: int = 0
+    """Decided ones that a fresh grader looks at after an appeal."""
 
     @property
     def cases(self) -> int:
         """All cases."""
-        return self.waiting + self.lead + self.resolved
+        return self.waiting + self.lead + self.resolved + self.appeal
 
 
 def progress(exam_id: int, sitting_id: int | None = None) -> Progress:
@@ -296,6 +377,7 @@ def progress(exam_id: int, sitting_id: int | None = None) -> Progress:
         by_state.get("resolved", 0),
         by_task.get("done", 0),
         sum(by_task.get(state, 0) for state in ("open", "claimed", "done")),
+        by_state.get("appeal", 0),
     )
 
 
@@ -309,6 +391,8 @@ class MarkerLine:
     held: int
     mean: float | None
     """Mean share of the maximum, for a glance at severity."""
+    assigned: int = 0
+    """Open tasks that wait for her by name."""
 
 
 def marker_lines(exam_id: int) -> list[MarkerLine]:
@@ -330,24 +414,30 @@ def marker_lines(exam_id: int) -> list[MarkerLine]:
         .group_by(Mark.marker_id)
         .subquery()
     )
+    named = (
+        select(MarkingTask.assigned_id, func.count().label("tasks"))
+        .where(MarkingTask.exam_id == exam_id, MarkingTask.state == "open", MarkingTask.assigned_id.is_not(None))
+        .group_by(MarkingTask.assigned_id)
+        .subquery()
+    )
     graders = select(ExamDuty.person_id).where(ExamDuty.exam_id == exam_id, ExamDuty.duty == "grader")
     query = (
-        select(Person.id, Person.name, counts.c.done, counts.c.held, shares.c.points, shares.c.maximum)
+        select(Person.id, Person.name, counts.c.done, counts.c.held, shares.c.points, shares.c.maximum, named.c.tasks)
         .outerjoin(counts, counts.c.holder_id == Person.id)
+        .outerjoin(named, named.c.assigned_id == Person.id)
         .outerjoin(shares, shares.c.marker_id == Person.id)
         .where(or_(Person.id.in_(graders), counts.c.done > 0))
         .order_by(Person.name)
     )
     return [
-        MarkerLine(row[0], row[1], row[2] or 0, row[3] or 0, float(row[4] / row[5]) if row[5] else None)
+        MarkerLine(row[0], row[1], row[2] or 0, row[3] or 0, float(row[4] / row[5]) if row[5] else None, row[6] or 0)
         for row in session.execute(query)
     ]
 
 
 def find_adjudication(case_id: int) -> Adjudication | None:
-    """The lead's latest decision of a case."""
-    query = select(Adjudication).where(Adjudication.case_id == case_id).order_by(Adjudication.id.desc()).limit(1)
-    return session.scalar(query)
+    """The lead's latest decision of a case; that of a fresh look not before it counts."""
+    return find_adjudications([case_id]).get(case_id)
 
 
 def marker_names(case: MarkingCase) -> Mapping[int, str]:
@@ -366,8 +456,13 @@ def load_case(case_id: int) -> MarkingCase:
 
 
 def find_adjudications(case_ids: Collection[int]) -> Mapping[int, Adjudication]:
-    """By case: the lead's latest decision."""
-    query = select(Adjudication).where(Adjudication.case_id.in_(case_ids)).order_by(Adjudication.id)
+    """By case: the lead's latest decision that counts."""
+    query = (
+        select(Adjudication)
+        .join(MarkingCase, MarkingCase.id == Adjudication.case_id)
+        .where(Adjudication.case_id.in_(case_ids), Adjudication.round <= MarkingCase.round)
+        .order_by(Adjudication.id)
+    )
     return {row.case_id: row for row in session.scalars(query)}
 
 
@@ -395,7 +490,7 @@ def item_progress(exam_id: int, hidden_items: Collection[int] = ()) -> list[Item
             ItemVersion.kind,
             func.sum(sql_case((MarkingCase.state == "waiting", 1), else_=0)),
             func.sum(sql_case((MarkingCase.state == "lead", 1), else_=0)),
-            func.sum(sql_case((MarkingCase.state == "resolved", 1), else_=0)),
+            func.sum(sql_case((MarkingCase.state.in_(("resolved", "appeal")), 1), else_=0)),
             func.min(sql_case((waits, MarkingCase.created_at))),
         )
         .join(ItemVersion, ItemVersion.id == MarkingCase.version_id)

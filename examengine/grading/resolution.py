@@ -30,6 +30,11 @@ def tolerance(maximum: Decimal, share: Decimal = Decimal("0.1"), step: Decimal =
     return max(steps, Decimal(1)) * step
 
 
+def decides(fresh: Decimal, before: Decimal, tolerance: Decimal) -> bool:
+    """Whether a fresh mark after an appeal decides by itself: not if it is lower by more than the tolerance (0071)."""
+    return before - fresh <= tolerance
+
+
 def resolve(totals: Sequence[Decimal], wanted: int, tolerance: Decimal) -> Outcome:
     """Resolve on item totals by the mean of those that count.
 

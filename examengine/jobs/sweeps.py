@@ -24,7 +24,7 @@ from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
-from examengine.grading import corrections
+from examengine.grading import corrections, leave
 from examengine.grading import queries as grading_queries
 from examengine.records import actions as records
 from examengine.records import queries as record_queries
@@ -83,6 +83,7 @@ SWEEPS = (
     Sweep("left graders", lambda now: grading_queries.find_left_graders(BATCH), _return),
     Sweep("corrections", lambda now: corrections.find_unsettled(BATCH), result_corrections.settle),
     Sweep("marked again", lambda now: result_corrections.find_marked_again(BATCH), result_corrections.look_again),
+    Sweep("stranded", lambda now: grading_queries.find_stranded(now, BATCH), leave.pass_on),
     Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
     Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -50,9 +51,10 @@ def record_result(result_id: int, now: datetime) -> Entry | None:
 
 
 def record_absence(enrolment_id: int, now: datetime) -> Entry | None:
-    """The entry of an absence; None when there is one already."""
-    known = select(Entry.id).where(Entry.source == "exams", Entry.source_id == enrolment_id)
-    if session.scalar(known) is not None:
+    """The entry of an absence; None when there is one already that holds."""
+    known = select(Entry).where(Entry.source == "exams", Entry.source_id == enrolment_id)
+    last = session.scalar(known.order_by(Entry.revision.desc()).limit(1))
+    if last is not None and last.kind == "exam.absent":
         return None
     enrolment = session.get(Enrolment, enrolment_id)
     if enrolment is None:
@@ -62,7 +64,7 @@ def record_absence(enrolment_id: int, now: datetime) -> Entry | None:
         person_id=enrolment.person_id,
         source="exams",
         source_id=enrolment_id,
-        revision=1,
+        revision=last.revision + 1 if last else 1,
         kind="exam.absent",
         occurred_at=sitting.hard_close_at,
         details={"title": sitting.title},
@@ -71,6 +73,29 @@ def record_absence(enrolment_id: int, now: datetime) -> Entry | None:
     session.add(entry)
     session.flush()
     return entry
+
+
+def lift_absences(enrolment_ids: Collection[int], now: datetime) -> int:
+    """Their sitting was extended, so they may still come: a further entry says so. Returns how many were on record."""
+    query = select(Entry).where(Entry.source == "exams", Entry.source_id.in_(enrolment_ids)).order_by(Entry.revision)
+    last = {entry.source_id: entry for entry in session.scalars(query)}
+    held = [entry for entry in last.values() if entry.kind == "exam.absent"]
+    session.add_all(
+        Entry(
+            person_id=entry.person_id,
+            source="exams",
+            source_id=entry.source_id,
+            revision=entry.revision + 1,
+            kind="exam.back",
+            occurred_at=now,
+            details=entry.details,
+            corrects_id=entry.id,
+            created_at=now,
+        )
+        for entry in held
+    )
+    session.flush()
+    return len(held)
 
 
 def correct(entry: Entry, text: str, now: datetime, by: int) -> Entry:

@@ -43,11 +43,12 @@ def revise(
     *,
     always: bool = False,
     cause: Mapping[str, Any] | None = None,
+    tell: str = "result.revised",
 ) -> Result | None:
     """The next ledger row after scores changed; released with a notice where the one before was. Old rows stay.
 
     None when there is no row yet, something waits again, or nothing would change (`always`: a row all the same, where
-    the outcome of a look is official even if it changes nothing).
+    the outcome of a look is official even if it changes nothing). `tell`: the kind of notice; empty: none.
     """
     attempt = delivery.locked(attempt_id)
     before = queries.find_result(attempt_id)
@@ -62,7 +63,8 @@ def revise(
     )
     if before.release is not None:
         session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
-        notices.tell([result.person_id], "result.revised", now, attempt_id, title=attempt.sitting.title)
+        if tell:
+            notices.tell([result.person_id], tell, now, attempt_id, title=attempt.sitting.title)
         session.flush()
     return result
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.core.db import Base, JSONText
@@ -83,3 +83,55 @@ class CorrectionLine(Base):
     """1: passes by it, -1: passes no more, 0: neither."""
     marking: Mapped[int]
     """1: goes to graders, -1: graders are relieved of it, 0: neither."""
+
+
+_OPEN = text("state IN ('open', 'marking')")
+
+
+class Appeal(Base):
+    """An operator contests a released result: what she asks, what became of it."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        Index("uq_appeal_open", "attempt_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_appeal_attempt_id", "attempt_id"),
+        Index("ix_appeal_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))
+    """The ledger row that she contests."""
+    exam_id: Mapped[int] = mapped_column(ForeignKey("exam.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    slots: Mapped[Any] = mapped_column(JSONText)
+    """Numbers of the contested questions; none: the whole result."""
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    """open, marking (with fresh graders), answered, rejected or withdrawn (taken back by her)."""
+    asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"))
+    """The ledger row that came of it."""
+
+    remarks: Mapped[list[AppealSlot]] = relationship(order_by="AppealSlot.slot")
+    contested: Mapped[Result] = relationship(foreign_keys=[result_id])
+    outcome: Mapped[Result | None] = relationship(foreign_keys=[outcome_id])
+
+
+class AppealSlot(Base):
+    """An answer of an appeal that a fresh grader was asked to mark."""
+
+    __tablename__ = "appeal_slot"
+
+    appeal_id: Mapped[int] = mapped_column(ForeignKey("appeal.id"), primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(ForeignKey("marking_case.id"))
+    before: Mapped[Decimal]
+    """Points on the case's scale when it was sent."""
+    after: Mapped[Decimal | None]
+    """Points that the fresh look gave; written with the answer to the appeal."""

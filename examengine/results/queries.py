@@ -255,7 +255,7 @@ def review(attempt: Attempt, now: datetime) -> list[Answered]:
         case = cases.get(response.slot)
         comments = tuple(m.comment for m in grading.current_marks(case) if m.comment) if case else ()
         evidence: Mapping[str, Any] = score.evidence if score else {}
-        decision = grading.find_adjudication(case.id) if case and score and score.source == "lead" else None
+        decision = grading.find_adjudication(case.id) if case and "adjudication" in evidence else None
         if decision and decision.comment:
             comments = (*comments, decision.comment)
         found.append(
@@ -492,7 +492,7 @@ class Judged:
     points: Decimal | None
     maximum: Decimal | None
     source: str
-    """machine, marks, lead or correction; empty: graders have it again after a correction was undone."""
+    """machine, marks, lead, appeal or correction; empty: graders have it again after a correction was undone."""
     evidence: Mapping[str, Any]
     marks: tuple[Decimal, ...]
     """All graders' present totals."""
@@ -502,6 +502,7 @@ class Judged:
     comments: tuple[str, ...]
     reason: str
     """The lead's, when she decided."""
+    item_id: int = 0
 
 
 def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Judged]:
@@ -516,7 +517,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
     for response in responses:
         score, case = scores.get(response.slot), cases.get(response.slot)
         version = frozen[judged_by[response.slot]]
-        decision = decisions.get(case.id) if case and score and score.source == "lead" else None
+        decision = decisions.get(case.id) if case and score and "adjudication" in score.evidence else None
         marks = grading.current_marks(case) if case else []
         said = [mark.comment for mark in marks] + ([decision.comment] if decision else [])
         hidden = version.item_id in hidden_items
@@ -540,6 +541,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
                 case.high if case else None,
                 () if hidden else tuple(text for text in said if text),
                 decision.reason if decision and not hidden else "",
+                version.item_id,
             )
         )
     return found

@@ -8,7 +8,7 @@ from examengine.core.errors import Conflict
 from examengine.delivery import states
 
 STATES = ("in_progress", "paused", "submitted", "expired", "void")
-MOVES = ("pause", "resume", "submit", "expire", "force", "void")
+MOVES = ("pause", "resume", "submit", "expire", "force", "void", "reopen")
 ALLOWED = {
     ("in_progress", "pause"): "paused",
     ("in_progress", "submit"): "submitted",
@@ -20,6 +20,8 @@ ALLOWED = {
     ("paused", "void"): "void",
     ("submitted", "void"): "void",
     ("expired", "void"): "void",
+    ("submitted", "reopen"): "in_progress",
+    ("expired", "reopen"): "in_progress",
 }
 
 

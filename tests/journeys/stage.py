@@ -23,16 +23,20 @@ from examengine.delivery import queries as attempts
 from examengine.exams import actions, plans, queries
 from examengine.formats.base import ItemDraft
 
+KINDS = ("single_choice", "multiple_choice", "fill_in", "essay")
 
-def plan(limit_s: int, page_mode: str) -> plans.Plan:
-    """Two choice questions, one fill-in, one essay, all English."""
+
+def plan(facts: dict[str, Any]) -> plans.Plan:
+    """Two choice questions, one fill-in, one essay (or the `kinds` said), all English."""
     found = bank.find_bank("complaint_handling")
     assert found is not None
-    rules = [
-        plans.DrawRule(found.id, 1, Decimal(2), kind=kind, language="en")
-        for kind in ("single_choice", "multiple_choice", "fill_in", "essay")
-    ]
-    terms = plans.Terms(time_limit_s=limit_s, page_mode=page_mode, attempts=5)
+    rules = [plans.DrawRule(found.id, 1, Decimal(2), kind=kind, language="en") for kind in facts.get("kinds", KINDS)]
+    terms = plans.Terms(
+        time_limit_s=facts.get("limit_s", 1800),
+        page_mode=facts.get("page_mode", "all"),
+        attempts=5,
+        release=facts.get("release", "marked"),
+    )
     return plans.Plan(terms, (plans.Section("Part one", tuple(rules)),))
 
 
@@ -57,21 +61,22 @@ def keyed(now: datetime) -> plans.Plan:
 
 
 def stage(facts: dict[str, Any]) -> dict[str, Any]:
-    """A published exam (a short one, or `exam`) with an open sitting."""
+    """A published exam (a short one, or `exam`) with an open sitting (`closed`: one that was over an hour ago)."""
     now = clock.now()
     by_name = {person.username: person.id for person in people.find_people()}
     if "exam" in facts:
         exam = queries.get_exam(facts["exam"])
     else:
-        drawn = keyed(now) if facts.get("keyed") else plan(facts.get("limit_s", 1800), facts.get("page_mode", "all"))
+        drawn = keyed(now) if facts.get("keyed") else plan(facts)
         exam = actions.add_exam(facts.get("title", "Short test"), now, None, drawn)
-        actions.set_duties(exam, {"grader": [by_name["mia"], by_name["max"]], "lead": [by_name["ada"]]}, now, None)
+        graders = [by_name[name] for name in facts.get("graders", ("mia", "max"))]
+        actions.set_duties(exam, {"grader": graders, "lead": [by_name["ada"]]}, now, None)
         actions.publish_exam(exam, now, None)
-    close = now + timedelta(hours=2)
+    close = now + timedelta(hours=-1 if facts.get("closed") else 2)
     sitting = actions.plan_sitting(
         exam,
         exam.title,
-        now - timedelta(minutes=1),
+        close - timedelta(hours=2, minutes=1),
         close,
         close,
         now,

@@ -23,4 +23,5 @@ from examengine.web.author import (  # noqa: E402, F401 (views register themselv
     item_list,
     item_page,
     plan_editor,
+    withdrawal,
 )

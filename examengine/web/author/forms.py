@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, Form, StringField, TextAreaField, ValidationError
+from wtforms import DecimalField, Form, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length, Regexp
 
 from examengine.core.errors import Invalid, Problem
@@ -116,6 +116,20 @@ class NewExamForm(PageForm):
     """The title that an exam begins with."""
 
     title = StringField(N_("Title"), validators=required(Length(max=200)), filters=[tidy])
+
+
+class WithdrawItemForm(PageForm):
+    """Why a question leaves running exams, and whether it stays in the bank."""
+
+    retire = RadioField(
+        N_("Afterwards the question"),
+        choices=[
+            ("retire", N_("is retired: no exam takes it any more; it can be restored")),
+            ("keep", N_("stays in the bank: an exam that is published anew may take it again")),
+        ],
+        default="retire",
+    )
+    reason = TextAreaField(N_("Reason"), validators=required(Length(max=400)), filters=[tidy])
 
 
 class WithdrawForm(PageForm):

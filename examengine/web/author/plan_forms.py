@@ -38,6 +38,7 @@ SAME = (
     "pass_mark",
     "page_mode",
     "release",
+    "appeal_days",
     "shuffle_sections",
     "shuffle_items",
     "shuffle_options",
@@ -135,6 +136,11 @@ class PlanForm(PageForm):
     pass_mark = NumberField(N_("Pass mark in percent"), validators=_within(0, 100))
     page_mode = SelectField(N_("On screen"), choices=list(plans.PAGE_MODES.items()))
     release = SelectField(N_("Results are released"), choices=list(plans.RELEASES.items()))
+    appeal_days = IntegerField(
+        N_("Days in which a result may be contested"),
+        validators=_within(0, 90),
+        description=N_("Counted from its release. 0: it cannot be contested."),
+    )
     shuffle_sections = BooleanField(N_("Shuffle the sections"))
     shuffle_items = BooleanField(N_("Shuffle the questions within a section"))
     shuffle_options = BooleanField(N_("Shuffle the options of choice questions"))

@@ -9,4 +9,12 @@ from examengine.web.shell.people import guard
 blueprint = Blueprint("invigilator", __name__)
 blueprint.before_request(guard("invigilator"))
 
-from examengine.web.invigilator import access, acts, everybody, people, sittings  # noqa: E402, F401 (they register themselves)
+from examengine.web.invigilator import (  # noqa: E402, F401 (they register themselves)
+    access,
+    acts,
+    chances,
+    everybody,
+    extension,
+    people,
+    sittings,
+)

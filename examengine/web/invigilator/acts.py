@@ -27,10 +27,10 @@ from examengine.web.shell.people import me
 
 Answer = Response | tuple[str, int]
 _PERSON = "/invigilation/<int:sitting_id>/people/<int:enrolment_id>"
-_ATTEMPT = "/invigilation/<int:sitting_id>/attempts/<int:attempt_id>"
+ATTEMPT = "/invigilation/<int:sitting_id>/attempts/<int:attempt_id>"
 
 
-def _answer(enrolment: Enrolment, name: str, form: ActForm, act: Callable[[], str]) -> Answer:
+def answered(enrolment: Enrolment, name: str, form: ActForm, act: Callable[[], str]) -> Answer:
     """Do it and go back to the room, or show the panel again with what was entered."""
     status = 422
     if form.validate():
@@ -54,7 +54,7 @@ def extra(sitting_id: int, enrolment_id: int) -> Answer:
         delivery.refresh_deadline(enrolment.id, now, me().id, reason)
         return gettext("%(name)s has %(minutes)s minutes more.", name=enrolment.person.name, minutes=minutes)
 
-    return _answer(enrolment, "extra", form, act)
+    return answered(enrolment, "extra", form, act)
 
 
 @blueprint.post(f"{_PERSON}/readmit")
@@ -70,37 +70,37 @@ def readmit(sitting_id: int, enrolment_id: int) -> Answer:
         exams.readmit(enrolment, now, me().id, form.reason.data or "")
         return gettext("%(name)s may start once more.", name=enrolment.person.name)
 
-    return _answer(enrolment, "readmit", form, act)
+    return answered(enrolment, "readmit", form, act)
 
 
-@blueprint.post(f"{_ATTEMPT}/pause")
+@blueprint.post(f"{ATTEMPT}/pause")
 def pause(sitting_id: int, attempt_id: int) -> Answer:
     """Stop the clock."""
-    enrolment, form = _whose(sitting_id, attempt_id), ReasonForm("pause")
+    enrolment, form = whose(sitting_id, attempt_id), ReasonForm("pause")
 
     def act() -> str:
         delivery.pause(attempt_id, clock.now(), me().id, form.reason.data or "")
         return gettext("%(name)s is paused: the clock stands and nothing is saved.", name=enrolment.person.name)
 
-    return _answer(enrolment, "pause", form, act)
+    return answered(enrolment, "pause", form, act)
 
 
-@blueprint.post(f"{_ATTEMPT}/resume")
+@blueprint.post(f"{ATTEMPT}/resume")
 def resume(sitting_id: int, attempt_id: int) -> Answer:
     """Let the clock go on."""
-    enrolment, form = _whose(sitting_id, attempt_id), ResumeForm("resume")
+    enrolment, form = whose(sitting_id, attempt_id), ResumeForm("resume")
 
     def act() -> str:
         delivery.resume(attempt_id, clock.now(), me().id, (form.reason.data or "").strip())
         return gettext("The clock of %(name)s goes on.", name=enrolment.person.name)
 
-    return _answer(enrolment, "resume", form, act)
+    return answered(enrolment, "resume", form, act)
 
 
-@blueprint.post(f"{_ATTEMPT}/force")
+@blueprint.post(f"{ATTEMPT}/force")
 def force(sitting_id: int, attempt_id: int) -> Answer:
     """Submit for her, with what is saved."""
-    enrolment = _whose(sitting_id, attempt_id)
+    enrolment = whose(sitting_id, attempt_id)
 
     def act() -> str:
         closed = delivery.close_attempt(attempt_id, "force", clock.now(), me().id)
@@ -109,27 +109,27 @@ def force(sitting_id: int, attempt_id: int) -> Answer:
         score_now(attempt_id, clock.now())
         return gettext("The attempt of %(name)s is submitted.", name=enrolment.person.name)
 
-    return _answer(enrolment, "force", ActForm("force"), act)
+    return answered(enrolment, "force", ActForm("force"), act)
 
 
-@blueprint.post(f"{_ATTEMPT}/void")
+@blueprint.post(f"{ATTEMPT}/void")
 def void(sitting_id: int, attempt_id: int) -> Answer:
     """Declare void; nobody marks it any more."""
-    enrolment, form = _whose(sitting_id, attempt_id), ReasonForm("void")
+    enrolment, form = whose(sitting_id, attempt_id), ReasonForm("void")
 
     def act() -> str:
         delivery.void(attempt_id, clock.now(), me().id, form.reason.data or "")
         grading.void_cases(attempt_id)
         return gettext("The attempt of %(name)s is void.", name=enrolment.person.name)
 
-    return _answer(enrolment, "void", form, act)
+    return answered(enrolment, "void", form, act)
 
 
 @blueprint.post("/invigilation/<int:sitting_id>/late/<int:rejected_id>/admit")
 def admit(sitting_id: int, rejected_id: int) -> Answer:
     """Let a late save count after all, as long as there is no result."""
     attempt_id, name = queries.get_rejected(rejected_id).attempt_id, f"admit-{rejected_id}"
-    enrolment, form = _whose(sitting_id, attempt_id), ReasonForm(name)
+    enrolment, form = whose(sitting_id, attempt_id), ReasonForm(name)
 
     def act() -> str:
         if results.find_result(attempt_id):
@@ -138,8 +138,9 @@ def admit(sitting_id: int, rejected_id: int) -> Answer:
         score_now(attempt_id, clock.now())
         return gettext("The late answers of %(name)s count.", name=enrolment.person.name)
 
-    return _answer(enrolment, name, form, act)
+    return answered(enrolment, name, form, act)
 
 
-def _whose(sitting_id: int, attempt_id: int) -> Enrolment:
+def whose(sitting_id: int, attempt_id: int) -> Enrolment:
+    """The enrolment of an attempt of a watched sitting. Raises Missing."""
     return exam_queries.get_enrolment(begun(sitting_id, attempt_id).enrolment_id)

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from examengine.accounts.queries import find_names
 from examengine.core.i18n import N_
 from examengine.delivery import queries
+from examengine.delivery.models import AttemptEvent
 from examengine.exams.models import Accommodation, Enrolment
 from examengine.web.invigilator.roster import Line
 from examengine.web.shell.language import say, show_minutes, show_time
@@ -25,6 +26,8 @@ KINDS = {
     "force": (N_("Submitted by the invigilator"), "warn"),
     "admit": (N_("Late answers admitted"), "warn"),
     "void": (N_("Declared void"), "bad"),
+    "reopen": (N_("Opened again"), "warn"),
+    "seal": (N_("Sealed anew"), "ok"),
     "end": (N_("Handed in"), "ok"),
     "given": (N_("Extra time"), "info"),
 }
@@ -57,8 +60,16 @@ def _course(line: Line) -> list[Happened]:
             found.append((attempt.submitted_at, "end", None, "", which))
     for event in queries.find_events(numbers):
         which = gettext("attempt %(n)s", n=numbers[event.attempt_id]) if several else ""
+        which = " · ".join(part for part in (which, _receipt(event)) if part)
         found.append((event.at, event.kind, event.by_id, event.reason, which))
     return found
+
+
+def _receipt(event: AttemptEvent) -> str:
+    """The receipt that a closing gave: an earlier one where the attempt was opened again, or a further one."""
+    closing = event.details.get("before") if event.kind == "reopen" else event.details if event.kind == "seal" else None
+    receipt = closing.get("receipt") if isinstance(closing, dict) else None
+    return gettext("receipt %(code)s", code=receipt) if receipt else ""
 
 
 def _entry(row: Happened, names: Mapping[int, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask import render_template
 from examengine.accounts import failures
 from examengine.core import clock
 from examengine.core.errors import Conflict, Forbidden, Problem
-from examengine.delivery import journal, queries
+from examengine.delivery import journal, queries, reopening
 from examengine.delivery.models import RejectedSave
 from examengine.exams import helping
 from examengine.exams.models import Enrolment
@@ -32,6 +32,8 @@ def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) ->
     now = clock.now()
     line = roster.of_person(enrolment, now)
     late = queries.find_late([attempt.id for attempt in line.attempts])
+    now, last = clock.now(), line.attempt
+    complete = results.find_complete({row.attempt_id for row in late} | ({last.id} if last else set()))
     forms: dict[str, ActForm] = {
         "extra": ExtraForm("extra", blank=True),
         "pause": ReasonForm("pause", blank=True),
@@ -41,6 +43,8 @@ def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) ->
         "readmit": ReasonForm("readmit", blank=True),
         "code": ResumeForm("code", blank=True),
         "wait": ResumeForm("wait", blank=True),
+        "resit": ReasonForm("resit", blank=True),
+        "reopen": ReasonForm("reopen", blank=True),
         **{f"admit-{row.id}": ReasonForm(f"admit-{row.id}", blank=True) for row in late},
     }
     return render_template(
@@ -49,7 +53,9 @@ def panel(enrolment: Enrolment, refused: Mapping[str, ActForm] | None = None) ->
         sitting=enrolment.sitting,
         line=line,
         late=[(row, _slots(row)) for row in late],
-        complete=results.find_complete({row.attempt_id for row in late}),
+        complete=complete,
+        may_start_until=enrolment.sitting.last_start_at if now <= enrolment.sitting.last_start_at else None,
+        goes_until=reopening.goes_until(last, now) if last and last.id not in complete else None,
         forms={**forms, **(refused or {})},
         opened=set(refused or ()),
         entries=history(line),

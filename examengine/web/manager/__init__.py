@@ -12,7 +12,10 @@ blueprint.before_request(guard("manager"))
 blueprint.before_request(known_numbers)
 
 from examengine.web.manager import (  # noqa: E402, F401 (views register themselves)
+    appeals,
     corrections,
+    graders,
+    makeup,
     marking,
     people,
     planning,

@@ -20,6 +20,7 @@ SOURCES = {
     "lead": N_("by the lead"),
     "correction": N_("by a correction"),
     "": N_("not yet: graders have it again"),
+    "appeal": N_("by a fresh look after an appeal"),
 }
 RULES = {
     **LABELS,
@@ -28,6 +29,7 @@ RULES = {
     "closest": N_("Of equal groups of marks the closest counts"),
     "union": N_("Equal groups of marks count together"),
     "lead": N_("The marks did not agree, so the lead decided"),
+    "appeal": N_("The fresh mark decided"),
 }
 
 
@@ -69,6 +71,8 @@ def evidence_of(judged: Judged) -> list[tuple[str, str]]:
     for row in found.get("criteria", ()):
         title = row["title"] or gettext("Whole answer")
         rows.append((title, f"{show_points(row['points'])} / {show_points(row['maximum'])}"))
+    if judged.source == "appeal":
+        rows.append((gettext("Points before the appeal"), show_points(Decimal(found["before"]) * MICRO)))
     if judged.reason:
         rows.append((gettext("The lead's reason"), judged.reason))
     return rows

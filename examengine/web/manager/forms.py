@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
 
-from flask import current_app
-from flask_babel import gettext
-from wtforms import BooleanField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length
-
-from examengine.core import codes, zones
+from examengine.core import codes
 from examengine.core.i18n import N_
+from examengine.results.appeals import MOST
 from examengine.web.shell.fields import CheckList, tidy
-from examengine.web.shell.forms import PageForm, WallTimeField
-
-
-class MinuteField(WallTimeField):
-    """A wall-clock time to the minute, between 2000 and 2100."""
-
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-        super().__init__(label, [InputRequired()], format=formats, **kwargs)
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse years that are slips of the pen, and times that the clock skips."""
-        if self.data is not None and not 2000 <= self.data.year <= 2100:
-            raise ValidationError(gettext("The year must be between 2000 and 2100."))
-        super().pre_validate(form)
-
-    def moment_or(self, before: datetime | None) -> datetime:
-        """The moment entered; `before`, to the microsecond, when the minute shown was left as it was."""
-        if before is not None and self.data is not None:
-            zone = current_app.config["SETTINGS"].zone
-            if zones.to_wall(before, zone).replace(second=0, microsecond=0) == self.data:
-                return before
-        assert self.moment is not None, "the form is valid"  # noqa: S101
-        return self.moment
+from examengine.web.shell.forms import MinuteField, PageForm
 
 
 class SittingForm(PageForm):
@@ -62,6 +35,46 @@ class ReasonForm(PageForm):
     """Why something is done that others will want to understand."""
 
     reason = TextAreaField(N_("Reason"), filters=[tidy], validators=[DataRequired(), Length(max=400)])
+
+
+class MakeupForm(PageForm):
+    """When those who missed a sitting sit it."""
+
+    title = StringField(N_("Title"), filters=[tidy], validators=[DataRequired(), Length(max=200)])
+    opens_at = MinuteField(N_("Opens"))
+    last_start_at = MinuteField(N_("Last start"))
+    hard_close_at = MinuteField(N_("Closes"))
+
+
+class HandOverForm(ReasonForm):
+    """Who takes over what a grader holds; with times it is a leave."""
+
+    stand_in = SelectField(N_("Her answers go to"), coerce=int, default=0)
+    from_at = MinuteField(N_("On leave from"), optional=True)
+    until_at = MinuteField(N_("Back on"), optional=True)
+
+
+class AnswerForm(PageForm):
+    """The answer to an appeal; where fresh marks make the result lower, whether they count."""
+
+    answer = TextAreaField(
+        N_("Answer to the operator"),
+        filters=[tidy],
+        validators=[DataRequired(N_("An answer is needed.")), Length(max=MOST)],
+    )
+    lower = RadioField(
+        N_("The fresh marks make the result lower"),
+        choices=[
+            ("stand", N_("The points so far stand; the fresh marks are kept in the file only.")),
+            ("lower", N_("The fresh marks count: the result gets lower.")),
+        ],
+        validators=[Optional()],
+    )
+
+    @property
+    def lowered(self) -> bool | None:
+        """Whether a lower result was confirmed; None: not said."""
+        return {"lower": True, "stand": False}.get(self.lower.data or "")
 
 
 class CorrectionForm(PageForm):

@@ -9,6 +9,7 @@ from flask import render_template
 from examengine.core import clock
 from examengine.exams import queries as exams
 from examengine.grading import queries as grading
+from examengine.grading.leave import find_leaves
 from examengine.itemtypes import get as kind_of
 from examengine.web.manager import blueprint
 from examengine.web.manager.access import hidden_items, visible_exam
@@ -22,7 +23,7 @@ SHORTEST = timedelta(minutes=10)
 def progress(exam_id: int) -> str:
     """Cases and marks, by question and by grader; what lies on the lead's desk."""
     exam = visible_exam(exam_id)
-    done, now = grading.progress(exam_id), clock.now()
+    done, now, duties = grading.progress(exam_id), clock.now(), exams.find_duties(exam_id)
     return render_template(
         "manager/progress.html",
         exam=exam,
@@ -31,7 +32,9 @@ def progress(exam_id: int) -> str:
         items=grading.item_progress(exam_id, hidden_items()),
         lines=grading.marker_lines(exam_id),
         desk=grading.find_lead_cases(exam_id, hidden_items()),
-        duties=exams.find_duties(exam_id),
+        duties=duties,
+        graders={person.id for person in duties["grader"]},
+        away={row.person_id: row.until_at for row in find_leaves(exam_id, now) if row.from_at <= now},
         kind_of=kind_of,
     )
 

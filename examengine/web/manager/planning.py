@@ -14,10 +14,12 @@ from examengine.accounts import queries as people
 from examengine.core import clock, zones
 from examengine.core.errors import Conflict, Invalid
 from examengine.core.i18n import N_
+from examengine.delivery import actions as deadlines
 from examengine.delivery import queries as delivery
-from examengine.exams import actions
+from examengine.exams import actions, extending
 from examengine.exams import queries as exams
 from examengine.exams.models import Exam, Sitting
+from examengine.records import actions as records
 from examengine.web.manager import blueprint
 from examengine.web.manager.access import conflicts, visible_exam, visible_sitting
 from examengine.web.manager.forms import ReasonForm, SittingForm
@@ -100,6 +102,7 @@ def sitting_edit(sitting_id: int) -> Page:
 
 def _change(sitting: Sitting, form: SittingForm, begun: frozenset[int]) -> Response:
     now, by = clock.now(), me().id
+    before = sitting.last_start_at, sitting.hard_close_at
     actions.change_sitting(
         sitting,
         form.title.data or "",
@@ -113,6 +116,9 @@ def _change(sitting: Sitting, form: SittingForm, begun: frozenset[int]) -> Respo
     )
     actions.set_audience(sitting, form.teams.data or (), form.people.data or (), now, by, begun)
     actions.set_invigilators(sitting, form.invigilators.data or (), now, by)
+    if before != (sitting.last_start_at, sitting.hard_close_at):
+        records.lift_absences(extending.readmit_absent(sitting, now, by), now)
+        deadlines.refresh_deadlines(sitting.id, now, by, "")
     return _done(sitting, say(N_("The sitting is changed.")))
 
 

@@ -16,6 +16,7 @@ from examengine.results import queries as results
 from examengine.web.manager import blueprint
 from examengine.web.manager import sitting_table as table
 from examengine.web.manager.access import visible_sitting
+from examengine.web.manager.makeup import makeup_of
 from examengine.web.shell.language import say
 from examengine.web.shell.lists import asked_one, asked_words, csv_file
 from examengine.web.shell.looks import log_look
@@ -52,6 +53,7 @@ def sitting(sitting_id: int) -> str:
         incomplete=results.incomplete(sitting_id),
         invigilators=exams.find_invigilators(sitting_id),
         barred=exams.find_enrolled_with_duty(found) if now < found.hard_close_at else (),
+        makeup=makeup_of(found, now),
         now=now,
     )
 

@@ -43,7 +43,7 @@ def desk() -> str:
         "marker/desk.html",
         tabs=sections(person.id),
         leads=leads,
-        rows=[(case, _totals(queries.current_marks(case))) for case in cases],
+        rows=[(case, _totals(queries.standing_marks(case))) for case in cases],
         names=queries.name_cases(cases),
         borderline=results.find_borderline(leads, person.id),
     )
@@ -91,7 +91,7 @@ def own_case(case_id: int) -> MarkingCase:
 
 
 def _page(case: MarkingCase, form: DecisionForm, known: Mapping[int, str] | None = None) -> str:
-    marks = queries.current_marks(case)
+    marks = queries.standing_marks(case) if case.state == "lead" else queries.current_marks(case)
     totals = _totals(marks)
     first = list(dict.fromkeys(mark.marker_id for mark in case.marks))
     letters = {marker: chr(ord("A") + place) for place, marker in enumerate(first)}

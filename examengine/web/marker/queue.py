@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from examengine import itemtypes
 from examengine.core import clock
 from examengine.core.i18n import N_
-from examengine.delivery.conflicts import find_hidden
+from examengine.exams import queries as exams
 from examengine.grading import actions, queries
 from examengine.web.marker import blueprint
 from examengine.web.marker.frame import sections
@@ -23,7 +23,8 @@ from examengine.web.shell.people import me
 def queue() -> str:
     """The piles, the answer she holds on top."""
     person, now = me(), clock.now()
-    piles = queries.find_piles(person.id, find_hidden(person.id, now))
+    away = queries.find_away(person.id, now)
+    piles = queries.find_piles(person.id, queries.find_barred(person.id, now))
     mine = {(pile.exam_id, pile.version_id) for pile in piles}
     held = [task for task in queries.find_held(person.id, now) if (task.exam_id, task.version_id) in mine]
     return render_template(
@@ -33,6 +34,7 @@ def queue() -> str:
         words={pile.version_id: pile.words for pile in piles},
         held=held,
         waiting=sum(pile.open for pile in piles),
+        away=[(exams.get_exam(exam_id).title, row.until_at) for exam_id, row in away.items()],
     )
 
 

@@ -99,13 +99,13 @@ def _allowed(task_id: int, person_id: int, now: datetime, also_open: bool) -> Ma
         raise Forbidden(N_("You are not a grader of this exam any more.")) if hers else Missing()
     if not hers and also_open and task.state == "void":
         raise Conflict(N_("This answer was decided meanwhile and needs no further mark."), code="decided")
-    if not hers and not (also_open and task.state == "open" and task.case.state == "waiting"):
+    if not hers and not (also_open and task.state == "open" and task.case.open_round == task.round):
         raise Missing(N_("Your time for it ran out, or it was decided meanwhile."))
     return task
 
 
 def _mode(task: MarkingTask, person_id: int, now: datetime) -> str:
-    if task.case.state != "waiting":
+    if task.case.open_round != task.round:
         return "decided"
     if task.state == "done":
         return "change"

@@ -10,6 +10,7 @@ from flask import current_app, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, Field, FieldList, FormField, SelectFieldBase, ValidationError
+from wtforms.validators import InputRequired, Optional
 
 from examengine.core import zones
 from examengine.core.errors import Problem
@@ -68,3 +69,26 @@ class WallTimeField(DateTimeLocalField):
         except zones.NoSuchTime:
             text = N_("This time does not exist: the clocks go forward then.")
             raise ValidationError(gettext(text)) from None
+
+
+class MinuteField(WallTimeField):
+    """A wall-clock time to the minute, between 2000 and 2100."""
+
+    def __init__(self, label: str, *, optional: bool = False, **kwargs: Any) -> None:
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        super().__init__(label, [Optional() if optional else InputRequired()], format=formats, **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse years that are slips of the pen, and times that the clock skips."""
+        if self.data is not None and not 2000 <= self.data.year <= 2100:
+            raise ValidationError(gettext("The year must be between 2000 and 2100."))
+        super().pre_validate(form)
+
+    def moment_or(self, before: datetime | None) -> datetime:
+        """The moment entered; `before`, to the microsecond, when the minute shown was left as it was."""
+        if before is not None and self.data is not None:
+            zone = current_app.config["SETTINGS"].zone
+            if zones.to_wall(before, zone).replace(second=0, microsecond=0) == self.data:
+                return before
+        assert self.moment is not None, "the form is valid"  # noqa: S101
+        return self.moment

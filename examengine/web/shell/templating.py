@@ -39,6 +39,7 @@ TABS = (
     Tab(N_("Questions"), "author.items", frozenset({"trainer"})),
     Tab(N_("Exams"), "author.exams", frozenset({"trainer", "manager"})),
     Tab(N_("Sittings"), "manager.sittings", frozenset({"manager"})),
+    Tab(N_("Appeals"), "manager.appeals", frozenset({"manager"})),
     Tab(N_("Invigilation"), "invigilator.sittings", frozenset({"trainer", "manager", "administrator"})),
     Tab(N_("People"), "manager.people", frozenset({"manager"})),
     Tab(N_("Administration"), "admin.home", frozenset({"administrator"})),

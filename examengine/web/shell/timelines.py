@@ -33,6 +33,9 @@ def _row(entry: Entry, own: bool) -> dict[str, Any]:
     elif entry.kind == "exam.absent":
         absent = {"tone": "warn", "badge": gettext("Absent")}
         row |= {"title": facts["title"], "text": gettext("Did not take part."), **absent}
+    elif entry.kind == "exam.back":
+        lifted = gettext("The sitting was extended, so entry %(id)s does not hold.", id=entry.corrects_id)
+        row |= {"title": facts["title"], "text": lifted, "tone": "info", "badge": gettext("Absence lifted")}
     else:
         text = gettext("Corrects entry %(id)s.", id=entry.corrects_id)
         row |= {"title": gettext("Correction"), "text": f"{facts['text']} ({text})", "tone": "info"}
