@@ -200,7 +200,7 @@ class World:
         from examengine.grading import actions as grading
 
         token = self.token(attempt, name)
-        made = delivery.submit(token, journal.digest(values), clock.now())
+        made = delivery.submit(token, journal.digest(values), clock.now()).attempt
         session.commit()
         grading.score_closed(made.id, clock.now())
         session.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import defer
@@ -20,6 +20,22 @@ from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Paus
 from examengine.delivery.tokens import Token
 
 OPEN = Attempt.state.in_(states.OPEN)
+
+
+class Given(NamedTuple):
+    """What an attempt says to one slot, as it is kept at closing."""
+
+    slot: int
+    version_id: int
+    value: Any
+    blank: bool
+
+
+class Closing(NamedTuple):
+    """An attempt whose row is locked, with the responses of its closing; None when it was closed before."""
+
+    attempt: Attempt
+    responses: Sequence[Given] | None
 
 
 def locked(attempt_id: int) -> Attempt:
@@ -50,8 +66,8 @@ def note(attempt: Attempt, kind: str, now: datetime, by: int | None, reason: str
     session.add(AttemptEvent(attempt_id=attempt.id, at=now, kind=kind, by_id=by, reason=reason, details=details))
 
 
-def submit(token: Token, digest: str, now: datetime) -> Attempt:
-    """Close the attempt as submitted. A repeated submit gives the same attempt.
+def submit(token: Token, digest: str, now: datetime) -> Closing:
+    """Close the attempt as submitted, unflushed. A repeated submit gives the same attempt.
 
     Raises SignedOut, Missing, Locked (paused, taken over), Conflict (closed, digest-mismatch with what the server has).
     """
@@ -68,7 +84,7 @@ def submit(token: Token, digest: str, now: datetime) -> Attempt:
     if not active or version != token.session_version:
         raise SignedOut(N_("You have been logged out. Your unsent answers are kept in this browser."))
     if attempt.state == "submitted":
-        return attempt
+        return Closing(attempt, None)
     if attempt.epoch != token.epoch:
         raise Locked(N_("This exam goes on in another window or on another device."), code="taken-over")
     if attempt.state == "paused":
@@ -98,16 +114,19 @@ def close_attempt(attempt_id: int, move: str, now: datetime, by: int | None = No
     if move == "expire" and (deadline is None or not timing.is_overdue(deadline, now)):
         return None
     at = deadline if move == "expire" and deadline is not None else now
-    return _close(attempt, move, now, at, queries.find_rows(attempt.id), by)
+    _close(attempt, move, now, at, queries.find_rows(attempt.id), by)
+    session.flush()
+    return attempt
 
 
 def _close(
     attempt: Attempt, move: str, now: datetime, at: datetime, rows: Sequence[journal.Row], by: int | None = None
-) -> Attempt:
+) -> Closing:
     if attempt.state == "paused":  # the clock stood until now, should the attempt be opened again
         _end_pauses([attempt.id], now)
-    attempt.state = states.after(attempt.state, move)
-    _keep_responses(attempt, respond(attempt, rows))
+    state, given = states.after(attempt.state, move), respond(attempt, rows)
+    _keep_responses(attempt, given)
+    attempt.state = state  # from here on nothing is asked of the database: the row is written once, with its scoring
     attempt.submitted_at, attempt.closed_at = at, now
     attempt.remaining_s, attempt.deadline_at = None, attempt.deadline_at or now
     attempt.seal = journal.seal(attempt.id, rows)
@@ -117,20 +136,19 @@ def _close(
         audit.record(now, by, f"attempt.{move}", "attempt", attempt.id)
     if attempt.reopened:
         note(attempt, "seal", now, by, seal=attempt.seal, receipt=attempt.receipt)
-    session.flush()
-    return attempt
+    return Closing(attempt, given)
 
 
-def _keep_responses(attempt: Attempt, found: list[dict[str, Any]]) -> None:
+def _keep_responses(attempt: Attempt, given: Sequence[Given]) -> None:
     """Write the responses, over those of an earlier closing: these follow from the journal for ever (decision 0070)."""
     closed_before = attempt.reopened or attempt.closed_at is not None
     known = {row.slot: row for row in queries.find_responses(attempt.id)} if closed_before else {}
-    fresh = [row for row in found if row["slot"] not in known]
+    fresh = [{"attempt_id": attempt.id, **one._asdict()} for one in given if one.slot not in known]
     if fresh:
         session.execute(insert(ItemResponse).execution_options(render_nulls=True), fresh)
-    for row in found:
-        if row["slot"] in known:
-            known[row["slot"]].value, known[row["slot"]].blank = row["value"], row["blank"]
+    for one in given:
+        if one.slot in known:
+            known[one.slot].value, known[one.slot].blank = one.value, one.blank
 
 
 def _end_pauses(attempt_ids: Sequence[int], now: datetime) -> None:
@@ -139,8 +157,8 @@ def _end_pauses(attempt_ids: Sequence[int], now: datetime) -> None:
     )
 
 
-def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[dict[str, Any]]:
-    """The response rows of an attempt: one a slot, blanks too."""
+def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[Given]:
+    """The responses of an attempt: one a slot, blanks too."""
     values = journal.fold(rows).values
     dealt = queries.slots(attempt.paper)
     frozen = bank.frozen(slot.version_id for slot in dealt)
@@ -148,15 +166,7 @@ def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[dict[str, Any
     for slot in dealt:
         version = frozen[slot.version_id]
         response = version.kind.read(version.content, values.get(slot.slot), slot.order)
-        found.append(
-            {
-                "attempt_id": attempt.id,
-                "slot": slot.slot,
-                "version_id": slot.version_id,
-                "value": response.value,
-                "blank": response.blank,
-            }
-        )
+        found.append(Given(slot.slot, slot.version_id, response.value, response.blank))
     return found
 
 

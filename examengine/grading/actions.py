@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,7 @@ from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.conflicts import find_hidden
-from examengine.delivery.models import Attempt, ItemResponse
+from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
 from examengine.grading import allocation, cases, following, queries, resolution, rounds
 from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
@@ -29,6 +29,22 @@ from examengine.grading.rescoring import Row
 from examengine.itemtypes.base import Rubric
 from examengine.itemtypes.rubrics import dump_rubric
 from examengine.notices import actions as notices
+
+
+class Response(Protocol):
+    """What is scored: a kept response, or one that has just been."""
+
+    @property
+    def slot(self) -> int:
+        """Its slot, from 1."""
+
+    @property
+    def version_id(self) -> int:
+        """The version it answers."""
+
+    @property
+    def value(self) -> Any:
+        """As the kind keeps it."""
 
 
 def score_closed(attempt_id: int, now: datetime) -> bool:
@@ -39,8 +55,14 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
     attempt = delivery.locked(attempt_id)
     if attempt.state not in states.CLOSED or attempt.scored_at is not None:
         return False
+    score_held(attempt, attempts.find_responses(attempt_id), now)
+    return True
+
+
+def score_held(attempt: Attempt, responses: Sequence[Response], now: datetime) -> None:
+    """`score_closed` for a closed, unscored attempt whose row the caller has locked, with its responses."""
+    attempt_id = attempt.id
     dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
-    responses = attempts.find_responses(attempt_id)
     frozen = bank.frozen(response.version_id for response in responses)
     earlier: Mapping[tuple[int, int], list[Row]] = {}
     standing: Mapping[int, Score] = {}
@@ -50,7 +72,7 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
         standing = queries.latest_scores([attempt_id]).get(attempt_id, {})
         known = {case.slot: case for case in rounds.locked_cases(attempt_id)}
     scores: list[dict[str, Any]] = []
-    people: list[tuple[ItemResponse, Frozen, Decimal]] = []
+    people: list[tuple[Response, Frozen, Decimal]] = []
     for response in responses:
         version, maximum = frozen[response.version_id], dealt[response.slot].points
         scoring = version.kind.score(version.content, version.kind.restore(response.value))
@@ -73,13 +95,12 @@ def score_closed(attempt_id: int, now: datetime) -> bool:
             _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
         )
     if scores:
-        session.execute(insert(Score), scores)
+        session.execute(insert(Score).execution_options(autoflush=False), scores)
     if people:
         cases.open_cases(attempt, ((one.slot, one.value, version, top) for one, version, top in people), now)
     attempt.scored_at = now
-    session.flush()
     following.follow(attempt, now)
-    return True
+    session.flush()
 
 
 def _same(old: Row, points: Decimal, evidence: Mapping[str, Any]) -> bool:

@@ -37,7 +37,7 @@ def entry(value: object, slot: int = 1, t: int = 1) -> dict[str, object]:
 
 
 def submit(token: Token, values: dict[int, Any]) -> Attempt:
-    made = actions.submit(token, journal.digest(values), clock.now())
+    made = actions.submit(token, journal.digest(values), clock.now()).attempt
     session.commit()
     return made
 
@@ -88,7 +88,7 @@ def test_after_a_mismatch_the_page_sends_what_differs_and_submits_again(world: W
 def test_after_a_mismatch_the_person_may_submit_what_the_server_has(world: World, token: Token) -> None:
     world.save(token, 1, [entry("kept")])
     digest = refused(token, {1: "lost"}).extra["digest"]
-    assert actions.submit(token, digest, clock.now()).state == "submitted"
+    assert actions.submit(token, digest, clock.now()).attempt.state == "submitted"
 
 
 def test_a_repeated_submit_gets_the_same_receipt_even_with_another_digest(world: World, token: Token) -> None:

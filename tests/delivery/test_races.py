@@ -51,7 +51,7 @@ def kim(world: World) -> int:
 
 CLOSINGS: dict[str, Callable[[Token], object]] = {
     "force": lambda token: actions.close_attempt(token.attempt, "force", clock.now()),
-    "submit": lambda token: actions.submit(token, journal.digest({1: ANSWER}), clock.now()),
+    "submit": lambda token: actions.submit(token, journal.digest({1: ANSWER}), clock.now()).attempt,
 }
 
 
@@ -69,7 +69,7 @@ def test_a_save_before_the_closing_is_waited_for_and_folded_in(app: Flask, token
 def test_a_submit_that_does_not_know_of_a_save_under_way_is_told_of_it(app: Flask, token: Token) -> None:
     with Saver(app, token, 1, ENTRY, hold=True) as saver:
         saver.has_worked()
-        with Racer(app, lambda: actions.submit(token, journal.digest({}), clock.now())) as submit:
+        with Racer(app, lambda: actions.submit(token, journal.digest({}), clock.now()).attempt) as submit:
             submit.must_wait()
             saver.let_go()
             with pytest.raises(Conflict) as told:
@@ -80,7 +80,7 @@ def test_a_submit_that_does_not_know_of_a_save_under_way_is_told_of_it(app: Flas
 
 CLOSED: dict[str, Callable[[Token], object]] = {
     **CLOSINGS,
-    "submit": lambda token: actions.submit(token, journal.digest({}), clock.now()),
+    "submit": lambda token: actions.submit(token, journal.digest({}), clock.now()).attempt,
     "void": lambda token: actions.void(token.attempt, clock.now(), 1, "fraud"),
 }
 
@@ -260,7 +260,7 @@ def test_two_closings_at_once_close_once(app: Flask, world: World, token: Token)
 
 def test_two_submits_at_once_get_the_same_receipt(app: Flask, token: Token) -> None:
     def submit() -> str | None:
-        return actions.submit(token, journal.digest({}), clock.now()).receipt
+        return actions.submit(token, journal.digest({}), clock.now()).attempt.receipt
 
     with Racer(app, submit, hold=True) as first:
         first.has_worked()

@@ -20,7 +20,7 @@ from examengine.delivery.saving import save_answers
 from examengine.delivery.tokens import Token, read
 from examengine.web.candidate import saving
 from examengine.web.candidate.exam import token_keys, token_of
-from examengine.web.shell.closing import score_now
+from examengine.web.shell.closing import score_closing
 from examengine.web.shell.request_cycle import csrf
 
 csrf.exempt(saving)
@@ -87,8 +87,9 @@ def submit(attempt_id: int) -> Response:
     digest = body.get("digest") if isinstance(body, dict) else None
     if not isinstance(digest, str) or len(digest) != 64:
         raise Malformed(N_("A submit carries the digest of what the page believes is saved."))
-    attempt = actions.submit(token, digest, clock.now())
-    score_now(attempt.id, clock.now())
+    closing = actions.submit(token, digest, clock.now())
+    score_closing(closing, clock.now())
+    attempt = closing.attempt
     return _answer(
         {
             "receipt": attempt.receipt,
