@@ -12,7 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from examengine.accounts import codes, failures, tickets
+from examengine.accounts import actions as people
+from examengine.accounts import codes, failures, imports, slips, tickets
+from examengine.accounts.staging import PeopleImport, SlipList
 from examengine.accounts.waits import Standing
 from examengine.core import clock
 from examengine.core.db import Base, reading, session
@@ -60,6 +62,10 @@ def scene(world: World, travel: Callable[..., None]) -> None:
     world.save(world.token(attempt, "bob"), 1, [{"slot": 1, "t": 1, "value": "an essay"}])
     world.submit(attempt, values, "bob")
     assert claim(world, "mia") is not None  # her lease will run out
+    now = clock.now()
+    people.move_person(world.person("max"), east, now, None, since=now + timedelta(hours=1))
+    imports.give_up(imports.add_import(b"", "people.csv", now, None), now, None)
+    slips.add_list("http://localhost/login", now, None)
     travel(hours=4)
     world.person("joy", team=east)
     session.commit()
@@ -75,7 +81,8 @@ def test_one_round_works_everything_that_is_due(world: World, travel: Callable[.
     assert session.query(Result).count() == session.query(Release).count() == 2
     assert sorted(entry.kind for entry in session.query(Entry)) == ["exam.absent", "exam.result", "exam.result"]
     assert {task.state for task in session.query(MarkingTask)} == {"open"}
-    assert [place.person.username for place in exams.find_enrolments(2)] == ["joy"]
+    assert [place.person.username for place in exams.find_enrolments(2)] == ["joy", "max"]
+    assert session.query(PeopleImport).count() == session.query(SlipList).count() == 0
 
 
 def test_a_second_round_finds_nothing_and_changes_nothing(world: World, travel: Callable[..., None]) -> None:

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import xlsxwriter
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Server, Visitor, assert_accessible
-
-pytestmark = pytest.mark.browser
 
 ROWS: list[list[Any]] = [
     ["November 2026"],
