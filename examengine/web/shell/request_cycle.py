@@ -58,8 +58,8 @@ def init_app(app: Flask) -> None:
     """Hook the cycle in."""
     app.request_class = CleanRequest
     app.session_interface = Sessions()
+    app.before_request(_begin)  # first: what refuses a request early needs its id and language too
     csrf.init_app(app)
-    app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_log)
 
