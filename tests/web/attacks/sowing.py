@@ -65,7 +65,7 @@ class Sower:
 
     def _form(self, endpoint: str, name: str, thing: Thing, form: Form) -> None:
         texts = [field for field in form.texts if field != "csrf_token"]
-        if not texts:
+        if all((endpoint, field) in self.taken for field in texts):  # another of its kind did
             return
         self.tried |= {(endpoint, field) for field in texts}
         words = [field for field in texts if field.rsplit("-", 1)[-1] not in (*NUMBERS, *PLAIN)]
