@@ -14,7 +14,9 @@ BOM = "\ufeff"
 _NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 # What a spreadsheet may take for the beginning of a formula, also behind blanks and unseen characters;
 # East Asian versions fold the full-width forms.
-_FORMULA = re.compile(r"[\t\r\n]|[\s\x00\u200b-\u200d\u2060\ufeff]*[=+\-@＝＋－＠]")
+_FORMULA = re.compile(
+    r"[\t\r\n]|[\s\x00-\x1f\x7f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
+)
 
 
 def write(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
     """Hook the cycle in."""
     app.request_class = CleanRequest
     app.session_interface = Sessions()
-    app.before_request(_begin)
+    app.before_request(_begin)  # first: what refuses a request early needs its id and language too
     app.before_request(_allow_uploads)  # before the token is looked for: that reads the form
     csrf.init_app(app)
     app.after_request(_finish)

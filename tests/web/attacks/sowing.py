@@ -44,11 +44,13 @@ class Sower:
         self.tried: set[tuple[str, str]] = set()
         self._count = 0
 
-    def sow(self) -> None:
-        """All forms of all pages."""
+    def sow(self, only: tuple[str, ...] = ("",)) -> None:
+        """All forms of all pages, or of those whose endpoints begin so."""
         waiting: list[tuple[str, str, Thing, Form]] = []
         seen: set[tuple[str, str]] = set()
-        for endpoint, path, name, thing in doors(self.app, self.scene, "GET", all_things=True):
+        for endpoint, path, name, thing in doors(self.app, self.scene, "GET", all_things=only == ("",)):
+            if not endpoint.startswith(only):
+                continue
             page = self.crowd.ask(name, "GET", path, thing).get_data(as_text=True)
             for form in forms_of(page, path):
                 known = (name, form.action)
@@ -63,11 +65,11 @@ class Sower:
 
     def _form(self, endpoint: str, name: str, thing: Thing, form: Form) -> None:
         texts = [field for field in form.texts if field != "csrf_token"]
-        if not texts:
+        if all((endpoint, field) in self.taken for field in texts):  # another of its kind did
             return
         self.tried |= {(endpoint, field) for field in texts}
         words = [field for field in texts if field.rsplit("-", 1)[-1] not in (*NUMBERS, *PLAIN)]
-        for text in (self.corpus, self.short[0]):
+        for text in (self.corpus, *self.short[:1]):
             if words and self._post(name, thing, form, dict.fromkeys(words, text)):
                 self.taken |= {(endpoint, field) for field in words}
                 texts = [field for field in texts if field not in words or text != self.corpus]

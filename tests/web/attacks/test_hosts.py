@@ -113,7 +113,7 @@ def test_every_next_is_tried(whole_app: Flask) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("host", [EVIL, f"{EVIL}:80", f"localhost.{EVIL}", f'{EVIL}"><xssq>', "[::1]", "x" * 300])
+@pytest.mark.parametrize("host", [EVIL, f"{EVIL}:80", f"localhost.{EVIL}", f'{EVIL}"><xssq>', "[::1]"])
 def test_no_answer_is_made_of_the_host_header(host: str, whole_app: Flask, scene: Scene, crowd: Crowd) -> None:
     """Also where any host is answered: no address in any answer is built of it."""
     forwarded = {
