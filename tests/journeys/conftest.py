@@ -112,7 +112,8 @@ def server(database: str, request: pytest.FixtureRequest, tmp_path_factory: pyte
     writer.writerow(["username", "name", "roles", "team"])
     writer.writerows(PEOPLE)
     (folder / "people.csv").write_text(table.getvalue(), "utf-8")
-    added = json.loads(made.console("user", "import", str(folder / "people.csv"), "--json"))["added"]
+    people = str(folder / "people.csv")
+    added = json.loads(made.console("user", "import", people, "--keep-passwords", "--json"))["added"]
     made.passwords = {row["username"]: row["password"] for row in added}
     made.console("bank", "load", str(ROOT / "question_banks" / "complaint_handling"))
     log = (folder / "serve.log").open("w")
