@@ -152,14 +152,6 @@ def count_absent(import_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Person).where(absent)) or 0
 
 
-def find_new_teams(import_id: int, limit: int = 20) -> Sequence[str]:
-    """Names of teams that the rows to be taken over name and that do not exist."""
-    known = {team.name for team in queries.find_teams()}
-    query = select(PeopleImportRow.values).where(PeopleImportRow.import_id == import_id)
-    named = {said.get("team", "") for said in session.scalars(query.where(PeopleImportRow.outcome.in_(TAKEN)))}
-    return sorted(named - known - {""})[:limit]
-
-
 @dataclass(frozen=True)
 class Waiting:
     """A row that is to be taken over, as it was shown."""

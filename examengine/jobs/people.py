@@ -22,7 +22,7 @@ from examengine.formats import people_table
 from examengine.formats import slips as paper
 from examengine.grading import leaving
 
-STAGED, TAKEN = 400, 10
+STAGED, TAKEN = 200, 5
 """Rows in one transaction: few enough that nobody else waits for the database."""
 PASSWORD_LENGTH = 10
 SLIPS = "slips"
@@ -32,7 +32,7 @@ SLIPS = "slips"
 def read_import(work: Work) -> Mapping[str, Any]:
     """Read the file, compare its rows with the people there are, keep them for the preview."""
     import_id = work.args["import"]
-    while imports.drop_rows(import_id, STAGED * 5):  # of a reading before
+    while imports.drop_rows(import_id, STAGED * 10):  # of a reading before
         session.commit()
     with reading():
         found = imports.get_import(import_id)
@@ -51,6 +51,7 @@ def read_import(work: Work) -> Mapping[str, Any]:
         imports.say_how_read(imports.get_import(import_id), "columns", facts)
         return {}
     lines = _compared(people_table.entries(table, columns), own)
+    facts["new_teams"] = _new_teams([line for line, _ in lines])
     for start in range(0, len(lines), STAGED):
         imports.stage(import_id, lines[start : start + STAGED])
         work.step(min(start + STAGED, len(lines)), len(lines))
@@ -88,6 +89,14 @@ def _compared(
         lines = importing.compare(entries, register)
         session.rollback()
     return list(zip(lines, (said for _, said in entries), strict=True))
+
+
+def _new_teams(lines: Sequence[importing.Line]) -> list[str]:
+    """Names of teams that the rows name and that do not exist, the first of them."""
+    with reading():
+        known = {team.name for team in queries.find_teams()}
+        session.rollback()
+    return sorted({line.wanted["team"] for line in lines if "team" in line.wanted} - known)[:20]
 
 
 def apply_import(work: Work) -> Mapping[str, Any]:

@@ -123,9 +123,8 @@ def serving(folder: Path, url: str | None) -> Iterator[Server]:
     writer.writerow(["username", "name", "roles", "team"])
     writer.writerows(PEOPLE)
     (folder / "people.csv").write_text(table.getvalue(), "utf-8")
-    added = json.loads(made.console("user", "import", str(folder / "people.csv"), "--keep-passwords", "--json"))[
-        "added"
-    ]
+    people = str(folder / "people.csv")
+    added = json.loads(made.console("user", "import", people, "--keep-passwords", "--json"))["added"]
     made.passwords = {row["username"]: row["password"] for row in added}
     made.console("bank", "load", str(ROOT / "question_banks" / "complaint_handling"))
     log = (folder / "serve.log").open("w")

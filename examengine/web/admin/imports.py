@@ -98,7 +98,6 @@ def people_import_preview(import_id: int) -> Any:
         form=TakeOverForm(),
         counts=staged.count_outcomes(import_id),
         absent=staged.count_absent(import_id),
-        new_teams=staged.find_new_teams(import_id),
         slips=_own_slips(found),
         task=_open_task(found),
         told=told,

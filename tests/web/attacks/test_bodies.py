@@ -1,4 +1,4 @@
-"""Bodies without end: too long, too deep, too many parts, compressed, lying about their length. Refused, and quickly."""
+"""Bodies without end: too long, too deep, too many parts, compressed, of false length. Refused, and quickly."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_nobody_becomes_an_administrator_by_a_form(scene: Scene, crowd: Crowd) -
 
 @ON_SQLITE
 def test_numbers_guessed_are_nobodys(whole_app: Flask, scene: Scene, crowd: Crowd, snapshot: Snapshot) -> None:
-    """Another operator counts through the numbers around: all that is not hers is a 404, and alike whether it exists."""
+    """Another operator counts through the numbers around: what is not hers is a 404, whether it exists or not."""
     number = {
         "attempt_id": 0,
         "sitting_id": 0,

@@ -89,14 +89,15 @@ def watch(page: Page, complaints: list[str]) -> None:
     )
     page.add_init_script(
         "window.xssq = () => console.error('xssq ran');"
-        "document.addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
+        "document.addEventListener('securitypolicyviolation', "
+        "e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
     )
 
 
 @ON_SQLITE
 def test_nothing_runs_where_it_is_shown(
     served: str,
-    chromium: Chromium,
+    chromium: Chromium,  # noqa: F811 (the fixture above)
     whole_app: Flask,
     scene: Scene,
     crowd: Crowd,

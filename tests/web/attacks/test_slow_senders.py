@@ -8,7 +8,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -22,7 +22,8 @@ LONGEST = 3.0
 SLOW: dict[str, tuple[int, bytes]] = {
     "bodies": (
         150,
-        b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na",
+        b"POST /login HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na",
     ),
     "chunks": (150, b"PUT /attempts/1/saves/1/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"),
     "headers": (400, b"GET /login HTTP/1.1\r\nHost: x\r\nX-Slow: "),
@@ -100,10 +101,8 @@ def test_slow_connections_do_not_stop_the_saves_of_others(kind: str, cem: Candid
         for _ in range(count):
             connection = held.enter_context(socket.create_connection(cem.address, timeout=10))
             connection.setblocking(False)
-            try:
+            with suppress(BlockingIOError):
                 connection.send(beginning)
-            except BlockingIOError:
-                pass
         assert max(cem.save() for _ in range(12)) < LONGEST
     assert cem.save() < LONGEST
 
