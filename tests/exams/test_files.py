@@ -252,7 +252,7 @@ def test_what_fits_in_files_fits_in_the_database(world: World) -> None:
         for language in (None, "en"):
             for difficulty in ((1, 5), (1, 4)):
                 chosen = (competencies, "single_choice", language, difficulty)
-                pool = bank_queries.find_pool(world.bank().id, *chosen)
+                pool = [one.id for one in bank_queries.find_pool(world.bank().id, *chosen)]
                 slot = SlotDraft(Place("", 0), "complaints", "", 1, Decimal(1), *chosen)
                 assert pool == [key for key, draft in drafts.items() if files.fits(slot, draft)], chosen
 

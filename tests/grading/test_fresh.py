@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from examengine.core import clock
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
+from examengine.delivery.conflicts import NOTHING
 from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
 from examengine.grading import actions, fresh, queries, resolution
@@ -125,7 +126,7 @@ def test_it_looks_like_any_other_task(world: World) -> None:
     task = claim(world, "zoe")
     assert task is not None
     assert queries.get_script(task.case) == before
-    [pile] = queries.find_piles(world.person("zoe").id, ())
+    [pile] = queries.find_piles(world.person("zoe").id, NOTHING)
     assert (pile.open, pile.assigned) == (1, 0)
 
 

@@ -12,6 +12,7 @@ from examengine.core import clock
 from examengine.core.audit import AuditEntry
 from examengine.core.db import session
 from examengine.core.errors import Conflict, Invalid, Missing, Problem
+from examengine.delivery.conflicts import NOTHING
 from examengine.exams import actions as exams
 from examengine.grading import actions, leave, queries
 from examengine.grading.leave import Handed
@@ -75,8 +76,8 @@ def test_what_waits_for_one_by_name_is_offered_to_nobody_else(world: World) -> N
     claim(world, "mia")
     hand_over(world, case.exam_id, "mia", "zoe")
     assert claim(world, "max") is None
-    assert queries.find_piles(world.person("max").id, ()) == []
-    [pile] = queries.find_piles(world.person("zoe").id, ())
+    assert queries.find_piles(world.person("max").id, NOTHING) == []
+    [pile] = queries.find_piles(world.person("zoe").id, NOTHING)
     assert (pile.open, pile.assigned) == (1, 1)
 
 
