@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from examengine import __version__
-from examengine.cli import banks, demo, instance, people, serving
+from examengine.cli import banks, demo, instance, mail, people, serving
 from examengine.cli.shared import Group
 
 
@@ -38,3 +38,4 @@ main.add_command(serving.jobs)
 main.add_command(demo.demo)
 main.add_command(people.user)
 main.add_command(banks.bank)
+main.add_command(mail.mail)

@@ -88,6 +88,10 @@ class Sitting(Base):
     state: Mapped[str] = mapped_column(String(12), default="planned")
     """planned or withdrawn; open and closed follow from the clock."""
     created_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Raised whenever what stands in people's calendars changes."""
+    moved_at: Mapped[datetime | None]
+    """When its times were changed last: reminders that were due before are not made up for."""
 
     exam: Mapped[Exam] = relationship()
     revision: Mapped[ExamRevision] = relationship()
@@ -132,6 +136,17 @@ class Enrolment(Base):
     sitting: Mapped[Sitting] = relationship()
     person: Mapped[Person] = relationship()
     accommodations: Mapped[list[Accommodation]] = relationship(order_by="Accommodation.id")
+
+
+class Reminder(Base):
+    """That an enrolled person was reminded of a moment of the sitting; a moved sitting has other moments."""
+
+    __tablename__ = "reminder"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    moment: Mapped[datetime] = mapped_column(primary_key=True)
+    ahead_s: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """How long before."""
 
 
 class Accommodation(Base):

@@ -1,4 +1,4 @@
-"""Pages for the administrator: set-up, settings, people, teams, competencies, the audit trail, the state of things."""
+"""Pages for the administrator: set-up, settings, people, teams, competencies, mail, audit trail, state of things."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from examengine.web.admin import (  # noqa: E402, F401 (views register themselve
     competencies,
     competency,
     home,
+    mail,
     people,
     person,
     settings,

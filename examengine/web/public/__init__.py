@@ -6,4 +6,13 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__)
 
-from examengine.web.public import account, health, logo, views, work  # noqa: E402, F401 (views register themselves)
+from examengine.web.public import (  # noqa: E402, F401 (views register themselves)
+    account,
+    calendar,
+    health,
+    logo,
+    notices,
+    unsubscribe,
+    views,
+    work,
+)
