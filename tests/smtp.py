@@ -70,7 +70,12 @@ class _Talk(socketserver.StreamRequestHandler):
                     self.say("250 8BITMIME")
                 elif text.upper() == "STARTTLS" and post.context:
                     self.say("220 go")
-                    self.connection = post.context.wrap_socket(self.connection, server_side=True)
+                    plain = self.connection
+                    try:
+                        self.connection = post.context.wrap_socket(plain, server_side=True)
+                    except OSError:
+                        plain.close()
+                        raise
                     self.rfile = self.connection.makefile("rb")
                     self.wfile = self.connection.makefile("wb")  # type: ignore[assignment]
                     safe = True
@@ -89,6 +94,11 @@ class _Talk(socketserver.StreamRequestHandler):
                     self.say(post.answer(command, "250 ok"))
         except (OSError, ValueError):
             return
+        finally:
+            if safe:
+                self.wfile.close()
+                self.rfile.close()
+                self.connection.close()
 
     def data(self, post: Post, safe: bool) -> None:
         answer = post.answer("DATA", "354 go on")

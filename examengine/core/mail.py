@@ -89,8 +89,8 @@ def is_address(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Text that may stand in a header: no control characters, no line breaks, no lone surrogates."""
-    return " ".join(_UNPRINTED.sub(" ", text).split())
+    """Text that may stand in a header: no control characters, no line breaks, nothing that reads as an encoded word."""
+    return " ".join(_UNPRINTED.sub(" ", text).replace("=?", "= ?").split())
 
 
 def sender_of(text: str) -> Address:

@@ -84,11 +84,12 @@ def write(delivery: Delivery, person: Person, about: About | None, now: datetime
         event = _calendar(delivery.notice, person, about, own, now)
     made = _addressed(own, person.name, person.email or "", words.subject, now)
     made["Message-ID"] = message_id(delivery, own)
-    made["Content-Language"] = {"zh": "zh-CN", "en": "en"}[language]
+
     if words.off_link:
         made["List-Unsubscribe"] = f"<{words.off_link}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     _fill(made, words.text, page)
+    made["Content-Language"] = {"zh": "zh-CN", "en": "en"}[language]  # set_content() takes earlier ones away
     if event is not None:
         data, method = event
         made.add_attachment(data, "text", "calendar", filename="sitting.ics", params={"method": method})

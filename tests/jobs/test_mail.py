@@ -362,7 +362,7 @@ def test_times_are_the_companys_over_a_change_of_the_clocks(world: World, app: F
 
 def test_figures_of_results_are_not_in_mails(world: World, office: Post) -> None:
     world.person("cem").email = "cem@example.com"
-    exam = world.exam([world.item()], release="immediate")
+    exam = world.exam([world.item()], release="complete")
     world.sat(world.sitting(exam), right=True)
     for _ in range(3):
         sweeps.run_all()

@@ -15,7 +15,16 @@ from examengine.core.db import Base, session
 from tests.making import World, csrf_of
 from tests.web.conftest import Visit
 
-OPEN = {"public.login", "public.preferences", "public.healthz", "public.readyz", "public.welcome", "public.logo"}
+OPEN = {
+    "public.login",
+    "public.preferences",
+    "public.healthz",
+    "public.readyz",
+    "public.welcome",
+    "public.logo",
+    "public.calendar",
+    "public.notice_off",
+}
 """What strangers may use; public.home and public.logout send them to the log-in."""
 ROLES = {"operator": "cem", "grader": "mia", "trainer": "ann", "manager": "kim", "administrator": "ben"}
 
