@@ -98,8 +98,9 @@ def write(delivery: Delivery, person: Person, about: About | None, now: datetime
 
 def trial(own: Settings, address: str, now: datetime) -> EmailMessage:
     """A mail that says that mail works, for the console."""
+    sentence = KINDS["mail.test"].text
     with force_locale(own.language):
-        text = gettext(KINDS["mail.test"].text)
+        text = gettext(sentence)
     made = _addressed(own, "", address, text, now)
     made["Message-ID"] = f"<test.{codes.token(12)}@{_host(own)}>"
     made.set_content(f"{text}\n\n{own.company}\n{own.address}\n")
