@@ -96,7 +96,8 @@ def one_line(text: str) -> str:
 def sender_of(text: str) -> Address:
     """EXAMENGINE_MAIL_FROM: an address, or a name with an address in <>. Raises ValueError."""
     name, address = parseaddr(text)
-    if one_line(text) != text.strip() or not is_address(address):
+    whole = text.strip() == address or text.strip().endswith(f"<{address}>")
+    if one_line(text) != text.strip() or not is_address(address) or not whole:
         raise ValueError("is not an address such as exams@example.com or Exams <exams@example.com>")
     return address_of(name, address)
 

@@ -58,7 +58,7 @@ class _Words:
         parts += self.paragraphs
         if self.link:
             parts.append(f"{self.action}: {self.link}")
-        end = "\n".join(filter(None, (self.why, f"{self.off} {self.off_link}" if self.off_link else "")))
+        end = "\n".join(filter(None, (self.why, f"{self.off}: {self.off_link}" if self.off_link else "")))
         return "\n\n".join([*parts, f"-- \n{end}"]) + "\n"
 
 
@@ -155,7 +155,7 @@ def _words(notice: Notice, person: Person, about: About | None, own: Settings, l
         gettext("Open the page"),
         gettext("This mail was sent by %(company)s's exam system; answers to it are not read.", company=own.company),
         f"{own.address}/notices/off/{token}" if offers_off else "",
-        gettext("No more mails of this kind:"),
+        gettext("No more mails of this kind"),
     )
 
 
