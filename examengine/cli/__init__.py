@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from examengine import __version__
-from examengine.cli import backups, banks, demo, doctor, exams, instance, people, serving
+from examengine.cli import backups, banks, demo, doctor, exams, instance, mail, people, serving
 from examengine.cli.shared import Group
 
 
@@ -42,3 +42,4 @@ main.add_command(demo.demo)
 main.add_command(people.user)
 main.add_command(banks.bank)
 main.add_command(exams.exam)
+main.add_command(mail.mail)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from examengine.core import config_file
+from examengine.core import config_file, mail
 
 LANGUAGES = ("zh", "en")
 LOGO = re.compile(r"[0-9a-f]{64}\.(png|jpg|webp)")
@@ -44,6 +45,12 @@ class Settings:
     """Those that people may choose from."""
     logo: str = ""
     """File in the media folder; empty: none."""
+    smtp_url: str = ""
+    """The server that carries mail; empty: mails are kept as files in the outbox."""
+    mail_from: str = ""
+    """Who the mails come from."""
+    base_url: str = ""
+    """How people reach this server: what links in mails begin with."""
     fixed: frozenset[str] = frozenset()
     """Names that the environment decides, so that config.env does not."""
 
@@ -56,6 +63,25 @@ class Settings:
     def media(self) -> Path:
         """The folder of pictures and recordings, by the SHA-256 of their content."""
         return self.instance / "media"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder of mails where no server carries them."""
+        return self.instance / mail.OUTBOX
+
+    @property
+    def address(self) -> str:
+        """What links in mails begin with, without a slash at the end."""
+        if self.base_url:
+            return self.base_url
+        host = self.allowed_hosts[0] if self.allowed_hosts else self.host
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 (it is replaced)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def sender(self) -> str:
+        """Who the mails come from."""
+        return self.mail_from or f"examengine@{urlsplit(self.address).hostname or 'localhost'}"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -123,6 +149,34 @@ def _languages(get: Get, faults: list[str]) -> tuple[str, tuple[str, ...]]:
     elif language not in offered:
         faults.append(f"EXAMENGINE_LANGUAGE: {language!r} is not among EXAMENGINE_LANGUAGES")
     return language, offered
+
+
+def _mail(get: Get, faults: list[str]) -> dict[str, str]:
+    """Server, sender and links of mails."""
+    found = {name: get(name.upper(), "") for name in ("smtp_url", "mail_from", "base_url")}
+    checks: dict[str, Callable[[str], object]] = {
+        "smtp_url": mail.server_of,
+        "mail_from": mail.sender_of,
+        "base_url": _base_url,
+    }
+    for name, value in found.items():
+        try:
+            if value:
+                checks[name](value)
+        except ValueError as error:
+            faults.append(f"EXAMENGINE_{name.upper()}: {error}")
+    if found["smtp_url"] and not found["mail_from"]:
+        faults.append("EXAMENGINE_MAIL_FROM: missing; a mail server is set, so mails need a sender")
+    return {**found, "base_url": found["base_url"].rstrip("/")}
+
+
+def _base_url(text: str) -> None:
+    """Raises ValueError for what no link can begin with."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError(f"{text!r} is not an address such as https://exams.example.com")
+    if any(char.isspace() or char in "\"'<>" for char in text):
+        raise ValueError("has characters that no address has")
 
 
 def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Settings:
@@ -194,6 +248,7 @@ def load(environ: Mapping[str, str] = os.environ, text: str | None = None) -> Se
         redis_url=redis_url,
         languages=offered,
         logo=logo,
+        **_mail(get, faults),
         fixed=frozenset(name for name, value in environ.items() if name.startswith("EXAMENGINE_") and value),
     )
     if faults:

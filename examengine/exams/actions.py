@@ -232,7 +232,10 @@ def change_sitting(
     """New times and title. Once somebody has begun, the close never moves earlier (§1). Raises Invalid."""
     if has_begun and hard_close_at < sitting.hard_close_at:
         raise Invalid(N_("Attempts have begun, so the close cannot be moved earlier."))
-    before = [str(sitting.opens_at), str(sitting.last_start_at), str(sitting.hard_close_at)]
+    times = (sitting.opens_at, sitting.last_start_at, sitting.hard_close_at)
+    before = [str(moment) for moment in times]
+    moved = times != (opens_at, last_start_at, hard_close_at)
+    renamed = sitting.title != _title(title)
     sitting.title = _title(title)
     sitting.opens_at, sitting.last_start_at, sitting.hard_close_at = opens_at, last_start_at, hard_close_at
     sitting.access_code = access_code.strip()[:40]
@@ -240,6 +243,11 @@ def change_sitting(
     if not has_begun:
         exam = queries.get_exam(sitting.exam_id)
         sitting.revision_id = exam.revision_id or sitting.revision_id
+    if moved or renamed:
+        sitting.sequence += 1
+    if moved:
+        sitting.moved_at = now
+        notices.tell(queries.find_enrolled(sitting.id), "sitting.changed", now, sitting.id, title=sitting.title)
     session.flush()
     after = [str(sitting.opens_at), str(sitting.last_start_at), str(sitting.hard_close_at)]
     audit.record(now, by, "sitting.change", "sitting", sitting.id, before=before, after=after)
@@ -248,7 +256,10 @@ def change_sitting(
 def withdraw_sitting(sitting: Sitting, now: datetime, by: int | None, reason: str) -> None:
     """No further starts; attempts that have begun go on. Raises Invalid without a reason."""
     sitting.state = "withdrawn"
+    sitting.sequence += 1
     session.flush()
+    if now <= sitting.last_start_at:
+        notices.tell(queries.find_enrolled(sitting.id), "sitting.withdrawn", now, sitting.id, title=sitting.title)
     audit.record(now, by, "sitting.withdraw", "sitting", sitting.id, checked_reason(reason))
 
 
@@ -279,10 +290,15 @@ def set_audience(
         now, by, "sitting.audience", "sitting", sitting.id, teams=sorted(set(team_ids)), people=sorted(set(person_ids))
     )
     keep = set(person_ids)
+    gone = []
     for enrolment in session.scalars(select(Enrolment).where(Enrolment.sitting_id == sitting.id)):
-        if enrolment.source == "person" and enrolment.person_id not in keep and enrolment.person_id not in started:
+        alone = enrolment.source == "person" and enrolment.state != "left"
+        if alone and enrolment.person_id not in keep and enrolment.person_id not in started:
             enrolment.state = "left"
+            gone.append(enrolment)
+    session.flush()
     sync_enrolments(sitting, now, started)
+    _tell_left(sitting, gone, now)
 
 
 def sync_enrolments(sitting: Sitting, now: datetime, started: Collection[int]) -> int:
@@ -297,13 +313,22 @@ def sync_enrolments(sitting: Sitting, now: datetime, started: Collection[int]) -
         )
     )
     changed = _enrol(sitting, members, "team", now)
+    gone = []
     for enrolment in session.scalars(select(Enrolment).where(Enrolment.sitting_id == sitting.id)):
         left = enrolment.source == "team" and enrolment.person_id not in members and enrolment.state == "enrolled"
         if left and enrolment.person_id not in started:
             enrolment.state = "left"
-            changed += 1
+            gone.append(enrolment)
     session.flush()
-    return changed
+    _tell_left(sitting, gone, now)
+    return changed + len(gone)
+
+
+def _tell_left(sitting: Sitting, gone: Collection[Enrolment], now: datetime) -> None:
+    """Tell who has no place in the sitting any more, while it still matters."""
+    if now <= sitting.last_start_at and sitting.state == "planned":
+        left = [enrolment.person_id for enrolment in gone if enrolment.state == "left"]
+        notices.tell(left, "sitting.left", now, sitting.id, title=sitting.title)
 
 
 def _enrol(sitting: Sitting, person_ids: Collection[int], source: str, now: datetime) -> int:

@@ -94,6 +94,10 @@ class Sitting(Base):
     created_at: Mapped[datetime]
     makeup_of_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"))
     """The sitting whose absent people sit this one."""
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Raised whenever what stands in people's calendars changes."""
+    moved_at: Mapped[datetime | None]
+    """When its times were changed last: reminders that were due before are not made up for."""
 
     exam: Mapped[Exam] = relationship()
     revision: Mapped[ExamRevision] = relationship()
@@ -149,6 +153,17 @@ class Enrolment(Base):
     sitting: Mapped[Sitting] = relationship()
     person: Mapped[Person] = relationship()
     accommodations: Mapped[list[Accommodation]] = relationship(order_by="Accommodation.id")
+
+
+class Reminder(Base):
+    """That an enrolled person was reminded of a moment of the sitting; a moved sitting has other moments."""
+
+    __tablename__ = "reminder"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    moment: Mapped[datetime] = mapped_column(primary_key=True)
+    ahead_s: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """How long before."""
 
 
 class Accommodation(Base):

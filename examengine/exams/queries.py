@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Select, Text, func, or_, select, type_coerce, union_all
@@ -243,6 +243,19 @@ def find_enrolments(sitting_id: int) -> Sequence[Enrolment]:
     return session.scalars(query).all()
 
 
+def find_enrolled(sitting_id: int) -> Sequence[int]:
+    """Ids of the people who have a place in the sitting."""
+    query = select(Enrolment.person_id).where(Enrolment.sitting_id == sitting_id, Enrolment.state != "left")
+    return session.scalars(query.order_by(Enrolment.person_id)).all()
+
+
+def find_remindable(now: datetime, ahead: timedelta, limit: int) -> Sequence[int]:
+    """Sittings that open, or whose last start comes, within `ahead`."""
+    query = select(Sitting.id).where(Sitting.state == "planned", Sitting.last_start_at > now)
+    soon = or_(Sitting.opens_at.between(now, now + ahead), Sitting.last_start_at <= now + ahead)
+    return session.scalars(query.where(soon).order_by(Sitting.last_start_at).limit(limit)).all()
+
+
 def find_own_enrolments(person_id: int, now: datetime) -> Sequence[Enrolment]:
     """The person's enrolments whose sittings are not over, next first."""
     query = (
@@ -251,6 +264,20 @@ def find_own_enrolments(person_id: int, now: datetime) -> Sequence[Enrolment]:
         .where(Enrolment.person_id == person_id, Enrolment.state != "left", Sitting.state != "withdrawn")
         .where(Sitting.hard_close_at > now)
         .order_by(Sitting.opens_at)
+        .options(*_ENROLMENT)
+    )
+    return session.scalars(query).all()
+
+
+def find_calendar(person_id: int, now: datetime, limit: int = 200) -> Sequence[Enrolment]:
+    """The person's enrolments for her calendar, withdrawn sittings too, from ninety days ago on."""
+    query = (
+        select(Enrolment)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .where(Enrolment.person_id == person_id, Enrolment.state != "left")
+        .where(Sitting.hard_close_at > now - timedelta(days=90))
+        .order_by(Sitting.opens_at)
+        .limit(limit)
         .options(*_ENROLMENT)
     )
     return session.scalars(query).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -22,10 +22,14 @@ from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
 from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
+from examengine.exams import reminding
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
-from examengine.grading import corrections, leave
+from examengine.grading import corrections, leave, waiting
 from examengine.grading import queries as grading_queries
+from examengine.notices import actions as notices
+from examengine.notices import deliveries
+from examengine.notices import queries as notice_queries
 from examengine.records import actions as records
 from examengine.records import queries as record_queries
 from examengine.results import actions as results
@@ -34,6 +38,8 @@ from examengine.results import queries as result_queries
 
 log = structlog.get_logger("examengine.jobs")
 BATCH = 50
+KEPT = timedelta(days=365)
+"""How long notices stay after they were read."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,22 @@ def _requeue(task_id: int, now: datetime) -> bool:
     return True
 
 
+def _post(delivery_id: int, now: datetime) -> bool:
+    """Put a mail into the queue."""
+    due = deliveries.note_queued(delivery_id, now)
+    if due:
+        queue(current_app.config["SETTINGS"]).put("mail", delivery_id)
+    return due
+
+
+def _remind(sitting_id: int, now: datetime) -> int:
+    return reminding.remind(exam_queries.get_sitting(sitting_id), now, attempts.find_begun(sitting_id))
+
+
+def _purge(first: int, now: datetime) -> int:
+    return notices.purge(now - KEPT)
+
+
 # In the order of the data: what one leaves, the next finds in the same round.
 SWEEPS = (
     Sweep("expire", lambda now: attempts.find_overdue(now, BATCH), _expire),
@@ -88,6 +110,8 @@ SWEEPS = (
     Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
     Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
+    Sweep("deliveries", lambda now: deliveries.find_unplanned(), deliveries.plan),
+    Sweep("post", lambda now: deliveries.find_due(now, BATCH), _post),
 )
 SLOW_SWEEPS = (
     Sweep("moves", lambda now: accounts.find_due_moves(now, BATCH), people.carry_out_move),
@@ -98,6 +122,9 @@ SLOW_SWEEPS = (
     Sweep("one-time codes", login_codes.find_old, login_codes.purge),
     Sweep("imports", lambda now: imports.find_old_imports(now, BATCH), lambda key, now: imports.drop_import(key)),
     Sweep("slips", lambda now: slips.find_expired(now, BATCH), lambda key, now: slips.drop_list(key)),
+    Sweep("reminders", lambda now: exam_queries.find_remindable(now, reminding.DAY, BATCH), _remind),
+    Sweep("waiting answers", lambda now: waiting.find_graders(now, BATCH), waiting.tell),
+    Sweep("old notices", lambda now: notice_queries.find_old(now - KEPT), _purge),
 )
 """Run every half minute: nobody waits for them."""
 

@@ -1,8 +1,8 @@
-"""Long work: what is done for each kind of task, and the consumer that takes it from the queue."""
+"""Long work: what is done for each kind of task, and the consumer that takes it, and mails, from the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from flask import Flask
@@ -13,7 +13,7 @@ from examengine.core.db import is_busy, session
 from examengine.core.errors import Problem
 from examengine.core.queue import queue
 from examengine.core.tasks import Handler, Stopped
-from examengine.jobs import people
+from examengine.jobs import people, post
 from examengine.results import corrections
 
 log = structlog.get_logger("examengine.jobs")
@@ -66,12 +66,16 @@ def consumer(app: Flask) -> Worker:
     """A consumer of the application's queue; `start()` and `stop(graceful=True)` are its life."""
     own = queue(app.config["SETTINGS"])
 
-    def job(number: int) -> None:
-        with app.app_context():
-            try:
-                run(number)
-            finally:
-                session.remove()
+    def inside(job: Callable[[int], object]) -> Callable[[int], None]:
+        def work(number: int) -> None:
+            with app.app_context():
+                try:
+                    job(number)
+                finally:
+                    session.remove()
 
-    own.on("task", job)
-    return Worker(own.huey, workers=1, periodic=False, max_delay=1.0, worker_type="thread", shutdown_timeout=10)
+        return work
+
+    own.on("task", inside(run))
+    own.on("mail", inside(post.carry))
+    return Worker(own.huey, workers=2, periodic=False, max_delay=1.0, worker_type="thread", shutdown_timeout=10)

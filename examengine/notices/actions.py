@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 
 from examengine.core.db import session
 from examengine.notices.models import Notice
@@ -22,6 +22,16 @@ def tell(people: Collection[int], kind: str, now: datetime, subject_id: int | No
         session.execute(insert(Notice), rows)
 
 
-def mark_read(person_id: int, now: datetime) -> None:
-    """All notices of the person are read."""
-    session.execute(update(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None)).values(read_at=now))
+def mark_read(person_id: int, now: datetime, notice_id: int | None = None) -> None:
+    """All notices of the person, or this one, are read."""
+    unread = update(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    if notice_id is not None:
+        unread = unread.where(Notice.id == notice_id)
+    session.execute(unread.values(read_at=now))
+
+
+def purge(before: datetime, limit: int = 500) -> int:
+    """Delete some notices that were read before then, with their deliveries. Returns how many."""
+    old = session.scalars(select(Notice.id).where(Notice.read_at < before).limit(limit)).all()
+    session.execute(delete(Notice).where(Notice.id.in_(old)))
+    return len(old)

@@ -8,7 +8,7 @@ from alembic import op
 from examengine.core import db as columns
 
 revision = "2026_11_26_40"
-down_revision = "2026_11_26_23"
+down_revision = "2026_11_26_31"
 branch_labels = None
 depends_on = None
 

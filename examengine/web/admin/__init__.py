@@ -1,4 +1,4 @@
-"""Pages for the administrator: set-up, settings, people, teams, competencies, the audit trail, the state of things."""
+"""Pages for the administrator: set-up, settings, people, teams, competencies, mail, audit trail, state of things."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from examengine.web.admin import (  # noqa: E402 (views register themselves)
     home,  # noqa: F401
     import_acts,  # noqa: F401
     imports,  # noqa: F401
+    mail,  # noqa: F401
     people,  # noqa: F401
     person,  # noqa: F401
     person_edit,  # noqa: F401

@@ -15,11 +15,12 @@ from examengine.delivery.models import Attempt
 from examengine.exams import accommodations, plans
 from examengine.exams import queries as exams
 from examengine.exams.models import Enrolment, Sitting
-from examengine.notices.kinds import KINDS
-from examengine.notices.queries import find_notices
+from examengine.notices.queries import find_unread
 from examengine.results import queries as results
 from examengine.web.candidate import blueprint, check
+from examengine.web.shell.calendar import calendar_file
 from examengine.web.shell.errors import retry_after
+from examengine.web.shell.notices import lines
 from examengine.web.shell.people import browser, me, session_pass, turn_away, wants_json
 
 
@@ -88,7 +89,7 @@ def home() -> str:
     places = [place_of(e, own.get(e.sitting_id, []), now) for e in enrolments]
     order = {"going": 0, "open": 1, "early": 2}
     places.sort(key=lambda p: (order.get(p.stage, 3), p.sitting.opens_at))
-    notices = [(row, KINDS[row.kind]) for row in find_notices(person.id, 5) if row.kind in KINDS and not row.read_at]
+    notices = lines(find_unread(person.id, 5))
     latest = results.find_own_released(person.id, 5)
     return render_template("candidate/home.html", places=places, results=latest, notices=notices)
 
@@ -109,6 +110,15 @@ def lobby(sitting_id: int) -> str:
 
 def _lobby(sitting_id: int, problem: Problem | None = None) -> str:
     return render_template("candidate/lobby.html", place=_place(sitting_id), words=plans, problem=problem)
+
+
+@blueprint.get("/sittings/<int:sitting_id>/calendar.ics")
+def sitting_calendar(sitting_id: int) -> Response:
+    """The sitting for one's calendar. Raises Missing."""
+    enrolment = exams.find_enrolment(sitting_id, me().id)
+    if enrolment is None:
+        raise Missing
+    return calendar_file([enrolment], f"sitting-{sitting_id}")
 
 
 @blueprint.post("/sittings/<int:sitting_id>/start")

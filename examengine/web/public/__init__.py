@@ -8,11 +8,14 @@ blueprint = Blueprint("public", __name__)
 
 from examengine.web.public import (  # noqa: E402, F401 (views register themselves)
     account,
+    calendar,
     code,
     health,
     login,
     logo,
+    notices,
     password,
+    unsubscribe,
     views,
     work,
 )

@@ -1,4 +1,4 @@
-"""One's own account, language and theme, notices."""
+"""One's own account: password, language and theme, what one is told where, one's calendar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from examengine.core import clock
 from examengine.core.errors import Invalid
 from examengine.core.i18n import N_
 from examengine.notices import actions as notices
+from examengine.notices import preferences as wishes
 from examengine.notices.kinds import KINDS
-from examengine.notices.queries import find_notices
 from examengine.web.public import blueprint
+from examengine.web.public.calendar import own_calendar
 from examengine.web.public.forms import ChangePasswordForm
 from examengine.web.shell.language import say
 from examengine.web.shell.own_settings import own
@@ -35,7 +36,7 @@ def preferences() -> Response:
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
-def account() -> Response | str:
+def account() -> Response | str | tuple[str, int]:
     """Name, roles, password."""
     person = me()
     form = ChangePasswordForm()
@@ -45,20 +46,29 @@ def account() -> Response | str:
         except Invalid as error:
             form.old.errors = [say(error.detail)]
         else:
+            notices.tell([person.id], "account.password", clock.now())
             login_user(person)  # this session goes on; all others have ended
             flash(say(N_("Your password is changed. Other devices are logged out.")), "ok")
             return redirect(url_for("public.account"))
-    return render_template("public/account.html", form=form, person=person)
+    page = render_template(
+        "public/account.html",
+        form=form,
+        person=person,
+        kinds=[(name, KINDS[name]) for name in wishes.offered(person.roles)],
+        off=wishes.find_off([person.id]).get(person.id, frozenset()),
+        may_switch=wishes.may_switch,
+        calendar=own_calendar(person.id),
+    )
+    return (page, 422) if form.errors else page
 
 
-def notices_page() -> Response | str:
-    """The person's notices; a button marks them read."""
+@blueprint.post("/account/notices")
+def account_notices() -> Response:
+    """What the person wants to be told in the app and by mail: the boxes that are not ticked are off."""
     person = me()
-    if request.method == "POST":
-        notices.mark_read(person.id, clock.now())
-        return redirect(url_for("public.notices"))
-    rows = [(row, KINDS.get(row.kind)) for row in find_notices(person.id)]
-    return render_template("public/notices.html", rows=rows)
-
-
-blueprint.add_url_rule("/notices", "notices", notices_page, methods=["GET", "POST"])
+    ticked = set(request.form.getlist("wanted"))
+    pairs = [(kind, channel) for kind in wishes.offered(person.roles) for channel in wishes.CHANNELS]
+    off = [pair for pair in pairs if " ".join(pair) not in ticked]
+    wishes.set_off(person.id, person.roles, off, clock.now())
+    flash(say(N_("What you want to be told is kept.")), "ok")
+    return redirect(url_for("public.account", _anchor="notices"), 303)
