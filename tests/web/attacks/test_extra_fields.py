@@ -99,6 +99,7 @@ def sent(
 VARIES = {
     "at",
     "created_at",
+    "changed_at",
     "published_at",
     "password_hash",
     "digest",
