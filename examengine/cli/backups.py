@@ -194,6 +194,11 @@ def _restore(found: backup_reading.Backup, wanted: Wanted) -> None:
 
 def _make_way(wanted: Wanted) -> Path | None:
     """Whether the instance may be filled. With --replace its contents are backed up; gives the file."""
+    if newer := migrations.unknown(migrations.current()):
+        fail(
+            f"the database here is newer than this version ({', '.join(newer)}): which of its tables are ours is not "
+            "known. Restore into an empty database, or with the version that made it"
+        )
     occupied = _occupied()
     _check_quiet()
     if not occupied:

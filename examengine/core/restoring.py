@@ -141,10 +141,10 @@ class Files:
             target = self.instance / name
             target.parent.mkdir(parents=True, exist_ok=True)
             before = self._folder / "before" / name
+            self._put.append((target, before))
             if target.exists():
                 before.parent.mkdir(parents=True, exist_ok=True)
-                os.link(target, before)
-            self._put.append((target, before))
+                target.replace(before)
             (self._folder / name).replace(target)
 
     def _take_back(self) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from examengine.accounts.models import Person
-from examengine.core import audit, clock
+from examengine.core import audit, clock, rows
 from examengine.core.db import db, hot, session
 from examengine.delivery import actions as delivery
 from examengine.delivery import queries as attempts
@@ -93,6 +94,32 @@ def test_a_restored_copy_is_the_same_bit_for_bit(
     assert [[*row[:place], row[place] + 2, *row[place + 1 :]] for row in people[0]] == people[1]
 
 
+def test_a_backup_sees_one_moment(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is added while it runs is in none of its tables."""
+    app, read = console.app(), rows.lines
+
+    def add() -> None:
+        with app.app_context():
+            World().person("kim")
+            session.remove()
+
+    def lines(connection: Connection, shape: rows.Shape) -> Iterator[bytes]:
+        if shape.table == "bank":  # after audit_entry, before person
+            thread = threading.Thread(target=add)
+            thread.start()
+            thread.join(20)
+            assert not thread.is_alive(), "a backup holds nobody up"
+        return read(connection, shape)
+
+    monkeypatch.setattr(rows, "lines", lines)
+    console("backup", tmp_path / "x.zip")
+    assert len(drill.rows_of(tmp_path / "x.zip", "person")) == 1
+    assert len(drill.rows_of(tmp_path / "x.zip", "person_role")) == 1
+    with app.app_context():
+        assert session.query(Person).count() == 2
+        session.remove()
+
+
 def test_numbering_goes_on_after_a_restore(
     console: Console, elsewhere: Elsewhere, tmp_path: Path, database: str
 ) -> None:
@@ -109,10 +136,10 @@ def test_numbering_goes_on_after_a_restore(
 def test_results_are_equal_in_the_copy(console: Console, elsewhere: Elsewhere, tmp_path: Path, database: str) -> None:
     def results(of: Console) -> list[tuple[object, ...]]:
         with of.app().app_context():
-            rows = session.execute(text("SELECT * FROM result ORDER BY 1")).all()
+            found = session.execute(text("SELECT * FROM result ORDER BY 1")).all()
             points = [(row.id, row.percent) for row in session.query(Result).order_by(Result.id)]
             session.remove()
-            return [tuple(row) for row in rows] + points
+            return [tuple(row) for row in found] + points
 
     app = console.app()
     with app.app_context():
@@ -142,8 +169,6 @@ def test_the_file_is_for_its_owner_only_and_never_overwritten_unasked(console: C
 
 
 def test_a_backup_that_fails_leaves_nothing(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from examengine.core import rows
-
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 

@@ -77,9 +77,20 @@ def test_a_newer_database_is_refused(console: Console) -> None:
         words = console(*command, exit_code=1).stderr
         assert "newer than this version" in words
         assert "2099_01_01_01" in words
+    file = console.instance.parent / "newer.zip"
+    console("backup", file)  # that much can be done for it
+    assert "newer than this one" in console("restore", file, "--replace", "--yes", exit_code=1).stderr
     client = app.test_client()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.get_json()["checks"]["migrations"]) == (
         503,
         "newer than the code: 2099_01_01_01",
     )
+
+
+def test_nothing_is_restored_over_a_newer_database(console: Console, tmp_path: Path) -> None:
+    console("backup", tmp_path / "x.zip")
+    with console.app().app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '2099_01_01_01'"))
+    words = console("restore", tmp_path / "x.zip", "--replace", "--yes", exit_code=1).stderr
+    assert "nto an empty database" in words

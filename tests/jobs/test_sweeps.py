@@ -257,7 +257,7 @@ def test_two_loops_at_once_do_everything_once(app: Flask, world: World, travel: 
             break
     stop.set()
     for thread in threads:
-        thread.join(15)
+        thread.join(60)
         assert not thread.is_alive()
     session.rollback()
     assert {attempt.state for attempt in attempts.find_attempts(sitting_id)} == {"expired"}
