@@ -176,7 +176,11 @@ def published(found: Exam) -> None:
 
     now = clock.now()
     same = found.revision is not None and found.state == "published" and not queries.is_behind(found)
-    if same and found.revision is not None and found.revision.pools == actions.pools(plans.load(found.plan)):
+    if (
+        same
+        and found.revision is not None
+        and found.revision.pools == [one.dump() for one in actions.pools(plans.load(found.plan))]
+    ):
         return
     actions.publish_exam(found, now, None)
     planned = [sitting.id for sitting in queries.find_planned(found.id, now)]

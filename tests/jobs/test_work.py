@@ -90,7 +90,9 @@ def test_a_database_that_is_away_leaves_the_row_for_another_try(app: Flask) -> N
     task_id = planned()
 
     def handler(todo: Work) -> Mapping[str, Any]:
-        raise OperationalError("x", {}, sqlite3.OperationalError("database is locked"))
+        locked = sqlite3.OperationalError("database is locked")
+        locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise OperationalError("x", {}, locked)
 
     with pytest.raises(OperationalError):
         work.run(task_id, {"test": handler})
