@@ -83,7 +83,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     # For everybody
     "public.home": Rule("GET"),
-    "public.login": Rule("GET POST", STRANGERS),
+    "public.login": Rule("GET", STRANGERS),
     "public.logout": Rule("GET POST"),
     "public.preferences": Rule("POST", STRANGERS),
     "public.healthz": Rule("GET", STRANGERS),

@@ -60,11 +60,8 @@ def heard(crowd: Crowd, name: str, path: str) -> str:
 
 def found(text: str, endpoint: str) -> list[str]:
     """What of the exam stands in an answer."""
-    marks = (
-        KEY_MARKS
-        if endpoint.startswith(OWN)
-        else (*KEY_MARKS, *ITEM_MARKS, *(() if endpoint in TITLED else (SECRET_TITLE,)))
-    )
+    title = () if endpoint in TITLED else (SECRET_TITLE,)
+    marks = KEY_MARKS if endpoint.startswith(OWN) else (*KEY_MARKS, *ITEM_MARKS, *title)
     return [mark for mark in marks if mark in text]
 
 
