@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -12,6 +14,7 @@ from examengine.core import clock
 from examengine.core.errors import Conflict, Invalid, Missing
 from examengine.core.i18n import N_
 from examengine.exams import queries as exams
+from examengine.exams.models import Exam
 from examengine.grading import leave
 from examengine.grading import queries as grading
 from examengine.grading.leave import Handed
@@ -33,27 +36,36 @@ def grader(exam_id: int, person_id: int) -> Response | str | tuple[str, int]:
     person = next((other for other in graders if other.id == person_id), None)
     if person is None:
         raise Missing
-    form = HandOverForm()
-    form.stand_in.choices = [(POOL, say(N_("the pool: any grader may take them")))]
-    form.stand_in.choices += [(other.id, other.name) for other in graders if other.id != person_id and other.active]
+    form = _form([other for other in graders if other.id != person_id and other.active])
     if form.validate_on_submit():
         try:
             return _hand_over(exam_id, person, form)
         except (Conflict, Invalid) as error:
             form.refuse(error)
+    page = _page(exam, person, form)
+    return (page, 422) if form.errors else page
+
+
+def _form(others: Sequence[Person]) -> HandOverForm:
+    form = HandOverForm()
+    pool = (POOL, say(N_("the pool: any grader may take them")))
+    form.stand_in.choices = [pool, *((other.id, other.name) for other in others)]
+    return form
+
+
+def _page(exam: Exam, person: Person, form: HandOverForm) -> str:
     now = clock.now()
-    leaves = [row for row in leave.find_leaves(exam_id, now) if row.person_id == person_id]
-    page = render_template(
+    leaves = [row for row in leave.find_leaves(exam.id, now) if row.person_id == person.id]
+    return render_template(
         "manager/grader.html",
         exam=exam,
         person=person,
         form=form,
-        line=next((row for row in grading.marker_lines(exam_id) if row.person_id == person_id), None),
+        line=next((row for row in grading.marker_lines(exam.id) if row.person_id == person.id), None),
         leaves=leaves,
         names=find_names({row.stand_in_id for row in leaves if row.stand_in_id is not None}),
         now=now,
     )
-    return (page, 422) if form.errors else page
 
 
 def _hand_over(exam_id: int, person: Person, form: HandOverForm) -> Response:

@@ -55,20 +55,23 @@ def makeup(sitting_id: int) -> Response | str | tuple[str, int]:
     if not found.missing and found.planned:
         flash(say(N_("Everybody who missed this sitting is in its make-up already; here it is.")), "info")
         return redirect(url_for("manager.sitting", sitting_id=found.planned[0].id), 303)
-    names = ("opens_at", "last_start_at", "hard_close_at")
-    times = dict(zip(names, makeups.proposed(sitting, now, current_app.config["SETTINGS"].zone), strict=True))
-    title = gettext("%(title)s – make-up", title=sitting.title)[:200]
-    form = MakeupForm(data={"title": title, **times})
+    form = _proposal(sitting, now)
     if form.validate_on_submit():
         try:
             return _plan(sitting, found, form)
         except (Conflict, Invalid) as error:
             form.refuse(error)
     named = people.find_names(found.missing)
-    page = render_template(
-        "manager/makeup.html", sitting=sitting, form=form, names=[named[person] for person in found.missing]
-    )
+    names = [named[person] for person in found.missing]
+    page = render_template("manager/makeup.html", sitting=sitting, form=form, names=names)
     return (page, 422) if form.errors else page
+
+
+def _proposal(sitting: Sitting, now: datetime) -> MakeupForm:
+    names = ("opens_at", "last_start_at", "hard_close_at")
+    times = dict(zip(names, makeups.proposed(sitting, now, current_app.config["SETTINGS"].zone), strict=True))
+    title = gettext("%(title)s – make-up", title=sitting.title)[:200]
+    return MakeupForm(data={"title": title, **times})
 
 
 def _plan(sitting: Sitting, found: Makeup, form: MakeupForm) -> Response:
