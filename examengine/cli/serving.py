@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from examengine.core.settings import Settings
 
 MOST_CONNECTIONS = 4096
 """Of a server process, idle ones too: browsers keep several open each, and all beyond wait unanswered."""
+OTHER_FILES = 256
+"""Beside the connections: databases, logs, libraries."""
 HEADER_TIME_MS = 30_000
 """In which a request's headers have arrived; so long an idle connection is kept, too."""
 
@@ -119,7 +122,7 @@ def _server(own: Settings, workers: int) -> Any:
         interface=Interfaces.RSGI,
         workers=workers,
         backlog=2048,
-        backpressure=MOST_CONNECTIONS,
+        backpressure=_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIME_MS),
         websockets=False,
         factory=True,
@@ -127,6 +130,15 @@ def _server(own: Settings, workers: int) -> Any:
         respawn_failed_workers=True,
         workers_kill_timeout=15,  # a stuck one must not keep the others from ending
     )
+
+
+def _connections() -> int:
+    """How many connections a server process may hold: each takes a file, and some are needed for the rest."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(64, allowed - OTHER_FILES)
 
 
 def _keep_jobs(stop: threading.Event) -> None:
