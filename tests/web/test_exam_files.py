@@ -92,7 +92,7 @@ def test_what_was_written_in_the_browser_is_replaced_only_when_she_ticks_it(ann:
     assert seen
     fields = {"seen": seen.group(1), "title": "November by file", "minutes": "20", "attempts": "3", "counts": "best"}
     fields |= {"pass_mark": "60", "page_mode": "all", "release": "marked", "markers": "2", "tolerance": "10"}
-    fields |= {"step": "0.5", "lease": "120", "sections-0-title": "Part 1", "act": "save"}
+    fields |= {"step": "0.5", "lease": "120", "appeal_days": "7", "sections-0-title": "Part 1", "act": "save"}
     answer = ann.post(address, data={"csrf_token": csrf_of(page), **fields})
     assert answer.status_code == 303
     changed = TEXT.replace("schema: 1", "schema: 1\nminutes: 50")

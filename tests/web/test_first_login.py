@@ -23,8 +23,9 @@ JSON = {"Accept": "application/json"}
 FREE = {
     *("public.login", "public.login_try", "public.ticket", "public.code", "public.code_use", "public.welcome"),
     *("public.password", "public.preferences", "public.logout", "public.healthz", "public.readyz"),
+    *("public.calendar", "public.notice_off"),
 }
-"""What stays open: ways in, the page itself, log-out, the switches, health. Saves go by their own token."""
+"""Open: ways in, the page itself, log-out, the switches, health; saves, calendars, mails go by tokens of their own."""
 
 
 def slip(world: World, name: str) -> None:
