@@ -23,9 +23,9 @@ JSON = {"Accept": "application/json"}
 FREE = {
     *("public.login", "public.login_try", "public.ticket", "public.code", "public.code_use", "public.welcome"),
     *("public.password", "public.preferences", "public.logout", "public.healthz", "public.readyz"),
-    *("public.calendar", "public.notice_off"),
+    *("public.calendar", "public.notice_off", "public.logo"),
 }
-"""Open: ways in, the page itself, log-out, the switches, health; saves, calendars, mails go by tokens of their own."""
+"""Open: ways in, the page, log-out, the switches, health, the logo; saves, calendars, mails go by their own tokens."""
 
 
 def slip(world: World, name: str) -> None:

@@ -24,6 +24,7 @@ NUMBERS = (
     "tolerance",
     "step",
     "lease",
+    "appeal_days",
     "count",
     "number",
     "max_chars",
