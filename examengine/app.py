@@ -95,6 +95,11 @@ def _static_version() -> str:
 
 def _serve_static(app: Flask) -> None:
     prefix = f"static/{app.config['STATIC_VERSION']}"
-    served = WhiteNoise(app.wsgi_app, max_age=365 * 24 * 3600, immutable_file_test=lambda path, url: True)
+    served = WhiteNoise(
+        app.wsgi_app,
+        max_age=365 * 24 * 3600,
+        immutable_file_test=lambda path, url: True,
+        add_headers_function=lambda headers, path, url: headers.add_header("X-Content-Type-Options", "nosniff"),
+    )
     served.add_files(str(STATIC), prefix=prefix)
     app.wsgi_app = served  # type: ignore[method-assign]

@@ -14,9 +14,9 @@ BOM = "\ufeff"
 _NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 # What a spreadsheet may take for the beginning of a formula, also behind blanks and unseen characters;
 # East Asian versions fold the full-width forms.
-_FORMULA = re.compile(
-    r"[\t\r\n]|[\s\x00-\x1f\x7f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
-)
+_UNSEEN = r"[\s\x00-\x1f\x7f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
+_FORMULA = re.compile(rf"[\t\r\n]|{_UNSEEN}")
+_INNER = re.compile(rf"(?<=[\r\n])(?![\r\n])(?={_UNSEEN})")
 
 
 def write(rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -35,5 +35,11 @@ def _shown(cell: Cell) -> str:
 
 
 def neutral(text: str) -> str:
-    """`text`, with an apostrophe before it where a spreadsheet would run it; a plain negative number stays as it is."""
-    return "'" + text if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    """`text`, with an apostrophe where a spreadsheet would run it; a plain negative number stays as it is.
+
+    Lines in a cell are looked at like cells: a spreadsheet with another separator takes them for the beginnings of rows.
+    """
+    if _NUMBER.fullmatch(text):
+        return text
+    text = _INNER.sub("'", text)
+    return "'" + text if _FORMULA.match(text) else text

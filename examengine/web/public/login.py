@@ -33,7 +33,7 @@ def login_page() -> Answer:
         return jsonify(csrf_token=generate_csrf())
     if current_user.is_authenticated:
         return redirect(url_for("public.home"))
-    return render_template("public/login.html", form=LoginForm())
+    return render_template("public/login.html", form=LoginForm(username=request.args.get("username", "")[:40]))
 
 
 @blueprint.post("/login")

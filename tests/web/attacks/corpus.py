@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from html.parser import HTMLParser
 
 LONG = (
@@ -41,9 +43,13 @@ class Finder(HTMLParser):
             self.found.append(told)
 
 
+WORKED_OUT = re.compile(r"(?<![\w-])5929(?![\w-])")
+"""Not as a part of a token or an address that is drawn by lot."""
+
+
 def made_of(page: str) -> list[str]:
     """What the corpus made of a page."""
     finder = Finder()
     finder.feed(page)
     finder.close()
-    return [*finder.found, *(["77*77 was worked out"] if "5929" in page else [])]
+    return [*finder.found, *(["77*77 was worked out"] if WORKED_OUT.search(page) else [])]

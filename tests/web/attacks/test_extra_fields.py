@@ -100,6 +100,7 @@ VARIES = {
     "at",
     "created_at",
     "changed_at",
+    "expires_at",
     "published_at",
     "password_hash",
     "digest",
