@@ -37,7 +37,7 @@ def _shown(cell: Cell) -> str:
 def neutral(text: str) -> str:
     """`text`, with an apostrophe where a spreadsheet would run it; a plain negative number stays as it is.
 
-    Lines in a cell are looked at like cells: a spreadsheet with another separator takes them for the beginnings of rows.
+    So is each line in a cell: a spreadsheet with another separator takes it for the beginning of a row.
     """
     if _NUMBER.fullmatch(text):
         return text

@@ -7,6 +7,7 @@ class WhiteNoise:
         application: Any,
         *,
         max_age: int | None = ...,
+        add_headers_function: Callable[[Any, str, str], None] | None = ...,
         immutable_file_test: Callable[[str, str], bool] | str | None = ...,
     ) -> None: ...
     def add_files(self, root: str, prefix: str | None = ...) -> None: ...

@@ -32,8 +32,6 @@ def test_numbers_stay_numbers(cell: int | Decimal | None, shown: str) -> None:
         "-1+1",
         "@SUM(A1)",
         "\t=1",
-        "\r=1",
-        "\n=1",
         " =1",
         "\u00a0=1",
         "\u200b=1",
@@ -50,6 +48,20 @@ def test_numbers_stay_numbers(cell: int | Decimal | None, shown: str) -> None:
 )
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert neutral(text) == "'" + text
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("\r=1", "'\r'=1"),
+        ("\n=1", "'\n'=1"),
+        ("a\n=1", "a\n'=1"),
+        ("a\r\n +1\n-2", "a\r\n' +1\n'-2"),
+        ("a\n\nb", "a\n\nb"),
+    ],
+)
+def test_so_does_a_line_in_a_cell(text: str, safe: str) -> None:
+    assert neutral(text) == safe
 
 
 @pytest.mark.parametrize("text", ["Cem", "-7", "-0.50", "1=1", "a@example", "投诉", "", "'x", "3-4"])
