@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,6 +47,18 @@ def page(browser: FlaskClient, path: str) -> dict[str, str]:
     text = browser.get(path).get_data(as_text=True)
     block: dict[str, str] = json.loads(text.partition('id="attempt">')[2].partition("</script>")[0])
     return block
+
+
+def test_each_reader_of_the_kept_page_has_a_nonce_of_its_own(world: World, visit: Visit) -> None:
+    sitting = world.sitting(people=["cem", "sam"])
+    paths = {name: f"/attempts/{world.start(sitting, name).id}" for name in ("cem", "sam")}
+    session.commit()
+    for name in ("cem", "sam", "cem"):
+        answer = visit(name).get(paths[name])
+        policy, text = answer.headers["Content-Security-Policy"], answer.get_data(as_text=True)
+        nonces = set(re.findall(r'nonce="([^"]*)"', text))
+        assert len(nonces) == 1
+        assert f"'nonce-{nonces.pop()}'" in policy
 
 
 def test_who_was_logged_out_starts_and_reads_nothing(world: World, client: FlaskClient) -> None:

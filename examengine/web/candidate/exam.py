@@ -19,7 +19,7 @@ from examengine.delivery.opening import Opened, open_attempt
 from examengine.delivery.tokens import Token
 from examengine.exams import queries as exams
 from examengine.web.candidate import blueprint, check, paper
-from examengine.web.shell.frames import frame
+from examengine.web.shell.frames import frame, mark
 from examengine.web.shell.language import language, speak
 from examengine.web.shell.people import browser, me, session_pass, turn_away
 from examengine.web.shell.request_cycle import csp_nonce
@@ -51,7 +51,7 @@ def exam(attempt_id: int) -> Response | str:
     deal = exams.get_deal(opened.revision_id)
     made = paper.make(opened.paper, [section.title for section in deal.plan.sections], opened.folded)
     block = _block(opened, deal.plan.terms.page_mode) | {"slots": made.slots}
-    shown = frame(("exam", language(), opened.theme, shell_key()), lambda: render_template("candidate/exam.html"))
+    shown = frame(("exam", language(), opened.theme, shell_key()), _render)
     sitting = "" if opened.sitting == deal.title else _SITTING.format(opened.sitting)
     return shown.fill(
         {
@@ -68,6 +68,10 @@ def exam(attempt_id: int) -> Response | str:
             "NONCE": csp_nonce(),
         }
     )
+
+
+def _render() -> str:
+    return render_template("candidate/exam.html", csp_nonce=lambda: mark("NONCE"))  # the shell's scripts have it too
 
 
 _SITTING = Markup(' <span class="exam-sitting">{}</span>')
