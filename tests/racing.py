@@ -11,6 +11,7 @@ from flask import Flask
 
 from examengine.core import clock
 from examengine.core.db import db, dumps, hot, hot_for, session
+from examengine.core.errors import Conflict
 from examengine.delivery.saving import Saved, save_answers
 from examengine.delivery.starting import start
 from examengine.delivery.tokens import Token
@@ -137,3 +138,21 @@ class Starter(Racer):
         assert self._go.wait(LONGEST), "never let go"
         if self._hold:
             connection.execute("COMMIT")
+
+
+def both_at_once(app: Flask, work: Callable[[], object]) -> tuple[str, str]:
+    """The same work begun twice at once, the second waiting for the first: each is "done" or "refused" (a Conflict)."""
+
+    def told() -> str:
+        try:
+            work()
+        except Conflict:
+            session.rollback()
+            return "refused"
+        return "done"
+
+    with Racer(app, told, hold=True) as first:
+        first.has_worked()
+        with Racer(app, told) as second:
+            second.must_wait()
+            return first.let_go(), second.result()

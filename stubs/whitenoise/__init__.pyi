@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from wsgiref.headers import Headers
 
 class WhiteNoise:
     def __init__(
@@ -7,7 +8,8 @@ class WhiteNoise:
         application: Any,
         *,
         max_age: int | None = ...,
-        add_headers_function: Callable[[Any, str, str], None] | None = ...,
+        allow_all_origins: bool = ...,
+        add_headers_function: Callable[[Headers, str, str], None] | None = ...,
         immutable_file_test: Callable[[str, str], bool] | str | None = ...,
     ) -> None: ...
     def add_files(self, root: str, prefix: str | None = ...) -> None: ...

@@ -19,7 +19,7 @@ from examengine.grading import actions, fresh, queries, resolution
 from examengine.grading.models import MarkingCase, MarkingTask, Score
 from tests.grading.marking import LEVELS, answered, claim, mark, points_of
 from tests.making import World
-from tests.racing import Racer
+from tests.racing import Racer, both_at_once
 
 POINTS = st.integers(0, 20).map(lambda n: Decimal(n) / 2)
 
@@ -276,19 +276,7 @@ def test_two_windows_ask_once(app: Flask, world: World) -> None:
     case = decided(world)
     case_id, kim = case.id, world.person("kim").id
 
-    def work() -> str:
-        try:
-            fresh.ask(case_id, None, clock.now(), kim)
-        except Conflict:
-            session.rollback()
-            return "refused"
-        return "asked"
-
-    with Racer(app, work, hold=True) as first:
-        first.has_worked()
-        with Racer(app, work) as second:
-            second.must_wait()
-            assert (first.let_go(), second.result()) == ("asked", "refused")
+    assert both_at_once(app, lambda: fresh.ask(case_id, None, clock.now(), kim)) == ("done", "refused")
     assert session.query(MarkingTask).filter_by(round=2).count() == 1
 
 

@@ -30,7 +30,7 @@ from examengine.results import actions, appeals, contested, queries
 from examengine.results.models import Appeal, Result
 from tests.grading.marking import claim, essay, exam, hand_in, mark
 from tests.making import World
-from tests.racing import Racer
+from tests.racing import Racer, both_at_once
 
 Travel = Callable[..., None]
 REASON = "I named the three steps that the rubric asks for."
@@ -417,19 +417,7 @@ def test_other_corrections_go_on_meanwhile(world: World) -> None:
 def test_two_appeals_at_once_are_one(app: Flask, world: World) -> None:
     attempt_id, cem = released(world).id, world.person("cem").id
 
-    def work() -> str:
-        try:
-            appeals.ask(attempt_id, cem, (), REASON, clock.now())
-        except Conflict:
-            session.rollback()
-            return "refused"
-        return "asked"
-
-    with Racer(app, work, hold=True) as first:
-        first.has_worked()
-        with Racer(app, work) as second:
-            second.must_wait()
-            assert (first.let_go(), second.result()) == ("asked", "refused")
+    assert both_at_once(app, lambda: appeals.ask(attempt_id, cem, (), REASON, clock.now())) == ("done", "refused")
     assert session.query(Appeal).count() == 1
 
 

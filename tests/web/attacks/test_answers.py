@@ -111,6 +111,7 @@ def test_static_files_are_for_ever_and_set_no_cookie(scene: Scene, crowd: Crowd)
             assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
             assert "Set-Cookie" not in answer.headers
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @pytest.fixture(scope="module")

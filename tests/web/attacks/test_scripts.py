@@ -12,7 +12,7 @@ from tests.web.access.routes import address, methods, things
 from tests.web.access_rules import RULES
 from tests.web.attacks.corpus import LONG, SHORT, made_of
 from tests.web.attacks.insiders import insider
-from tests.web.attacks.sowing import NUMBERS, Sower
+from tests.web.attacks.sowing import NUMBERS, Sower, plant
 from tests.web.crowd import Crowd
 from tests.web.scene import ROLES, Scene
 from tests.web.snapshot import Snapshot
@@ -50,6 +50,7 @@ def test_what_is_typed_into_any_field_is_text_wherever_it_is_shown(
         if field.rsplit("-", 1)[-1] not in NUMBERS and not any(f == field for _, f in sower.taken)
     }
     assert not lacking, f"no text reached these fields, so they are not tested: {sorted(lacking)}"
+    plant()
     shown = 0
     for name, path, thing in views(whole_app, scene):
         answer = crowd.send(name, path, thing, method="GET")  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from tests.journeys.conftest import chromium  # noqa: F401 (the browser)
 from tests.making import PASSWORD
 from tests.web.access.routes import address
-from tests.web.attacks.sowing import Sower
+from tests.web.attacks.sowing import Sower, plant
 from tests.web.crowd import Crowd
 from tests.web.scene import Scene
 from tests.web.snapshot import Snapshot
@@ -104,6 +104,7 @@ def test_nothing_runs_where_it_is_shown(
     snapshot: Snapshot,
 ) -> None:
     Sower(whole_app, scene, crowd).sow()
+    plant()
     complaints: list[str] = []
     shown = 0
     for name, endpoints in MAIN.items():
