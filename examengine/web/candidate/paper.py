@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from markupsafe import Markup, escape
 
 from examengine.core.db import MICRO
@@ -96,7 +96,10 @@ def _article(shown: queries.Shown) -> Article:
 
 def _points(worth: int, lang: str) -> str:
     """The points of a slot in words (given in 10⁻⁶)."""
-    kept = frame(
-        ("points", lang, worth), lambda: escape(gettext("%(points)s points", points=show_points(worth * MICRO)))
-    )
-    return kept.fill({})
+    points = worth * MICRO
+
+    def render() -> str:
+        shown = ngettext("%(points)s point", "%(points)s points", 1 if points == 1 else 2, points=show_points(points))
+        return str(escape(shown))
+
+    return frame(("points", lang, worth), render).fill({})
