@@ -38,7 +38,7 @@ def set_up(level: int = logging.INFO, stream: TextIO | None = None) -> None:
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(cast(TextIO, out)),
-        cache_logger_on_first_use=stream is None,
+        cache_logger_on_first_use=False,  # a kept logger would go on writing to the stream of an earlier call
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(

@@ -300,7 +300,7 @@ def test_what_is_found_to_heal_can_be_drawn_and_never_has_the_item(
 ) -> None:
     import random
 
-    left = withdrawal._without([{"versions": pool, "count": 1} for pool in pools], [gone])
+    left = withdrawal._without([{"versions": pool, "movable": ["1"] * len(pool), "count": 1} for pool in pools], [gone])
     found = [assembly.Pool(pool["versions"], pool["count"]) for pool in left]
     if not assembly.shortages(found):
         paper = assembly.draw(found, random.Random(seed))
