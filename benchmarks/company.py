@@ -82,7 +82,7 @@ def _month(scene: Scene, exam: int, month: int, people: Sequence[int], papers: S
     at = now - timedelta(days=30 * (MONTHS - month))
     sitting = ground.sitting(exam, people, f"Month {month + 1}")
     session.execute(
-        text("UPDATE sitting SET opens_at = :a, last_start_at = :b, hard_close_at = :b WHERE id = :id"),
+        text("UPDATE sitting SET opens_at = :a, last_start_at = :b, hard_close_at = :b, roll_at = :b WHERE id = :id"),
         {"a": _moment(at - timedelta(hours=2)), "b": _moment(at + timedelta(hours=8)), "id": sitting},
     )
     first = 1 + int(session.execute(text("SELECT coalesce(max(id), 0) FROM attempt")).scalar_one())
@@ -118,10 +118,10 @@ def _month(scene: Scene, exam: int, month: int, people: Sequence[int], papers: S
 _STATEMENTS = (
     """
 INSERT INTO attempt (id, enrolment_id, sitting_id, person_id, revision_id, number, state, started_at, deadline_at,
-                     epoch, holder, paper, submitted_at, closed_at, seal, receipt, scored_at, rejected_late,
+                     epoch, holder, paper, submitted_at, closed_at, seal, receipt, scored_at, result_at, rejected_late,
                      void_reason)
 SELECT :first + e.person_id - :low, e.id, e.sitting_id, e.person_id, s.revision_id, 1, 'submitted', :started, :ended,
-       1, '', {paper}, :ended, :ended, :seal, :receipt, :ended, 0, ''
+       1, '', {paper}, :ended, :ended, :seal, :receipt, :ended, :ended, 0, ''
 FROM enrolment e JOIN sitting s ON s.id = e.sitting_id WHERE e.sitting_id = :sitting
 """,
     """
@@ -132,14 +132,15 @@ FROM attempt a CROSS JOIN n WHERE a.sitting_id = :sitting
 """,
     """
 INSERT INTO result (id, attempt_id, revision, sitting_id, exam_id, person_id, points, maximum, percent, pass_mark,
-                    passed, borderline, breakdown, complete_at, reason)
+                    passed, borderline, breakdown, complete_at, settled_at, reason)
 SELECT a.id, a.id, 1, a.sitting_id, :exam, a.person_id, (a.person_id * 37 % 41) * 1000000, 40000000,
        (a.person_id * 37 % 41) * 2500000, 60000000, (a.person_id * 37 % 41) >= 24, false,
-       :breakdown, :ended, ''
+       :breakdown, :ended, :ended, ''
 FROM attempt a WHERE a.sitting_id = :sitting
 """,
     """
-INSERT INTO release (result_id, at, policy) SELECT r.id, :ended, 'marked' FROM result r WHERE r.sitting_id = :sitting
+INSERT INTO release (result_id, at, policy, recorded_at)
+SELECT r.id, :ended, 'marked', :ended FROM result r WHERE r.sitting_id = :sitting
 """,
     """
 INSERT INTO entry (id, person_id, source, source_id, revision, kind, occurred_at, details, created_at)

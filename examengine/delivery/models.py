@@ -37,6 +37,12 @@ class Attempt(Base):
             sqlite_where=text("state IN ('submitted', 'expired') AND scored_at IS NULL"),
             postgresql_where=text("state IN ('submitted', 'expired') AND scored_at IS NULL"),
         ),
+        Index(
+            "ix_attempt_ripening",
+            "id",
+            sqlite_where=text("state IN ('submitted', 'expired') AND scored_at IS NOT NULL AND result_at IS NULL"),
+            postgresql_where=text("state IN ('submitted', 'expired') AND scored_at IS NOT NULL AND result_at IS NULL"),
+        ),
         Index("ix_attempt_sitting_id", "sitting_id"),
         Index("ix_attempt_person_id", "person_id"),
     )
@@ -66,6 +72,8 @@ class Attempt(Base):
     receipt: Mapped[str | None] = mapped_column(String(20))
     scored_at: Mapped[datetime | None]
     """Set by grading.actions.score_closed, which pulls closed attempts by it."""
+    result_at: Mapped[datetime | None]
+    """Set by results.actions.complete with the first result; it pulls scored attempts by it."""
     rejected_late: Mapped[int] = mapped_column(default=0)
     void_reason: Mapped[str] = mapped_column(String(400), default="")
     reopened: Mapped[int] = mapped_column(default=0, server_default="0")

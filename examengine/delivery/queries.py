@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import defer, joinedload
 
 from examengine.accounts.models import Person
@@ -21,8 +21,13 @@ from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Paus
 from examengine.delivery.tokens import Token
 from examengine.exams import accommodations
 from examengine.exams import queries as exams
-from examengine.exams.models import Accommodation, Enrolment, Sitting
+from examengine.exams.models import Accommodation, Enrolment
 from examengine.itemtypes.base import Presentation
+
+
+def closed() -> ColumnElement[bool]:
+    """A condition: submitted or expired. The states are written out, so that partial indexes are found by it."""
+    return Attempt.state.in_(bindparam("closed", states.CLOSED, expanding=True, literal_execute=True, unique=True))
 
 
 @dataclass(frozen=True)
@@ -176,16 +181,11 @@ def find_overdue(now: datetime, limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def find_absent(now: datetime, limit: int) -> Sequence[int]:
-    """Enrolments of sittings that are over whose people never began."""
+def find_absent(sitting_id: int, limit: int) -> Sequence[int]:
+    """Enrolments of a sitting whose people never began."""
     begun = select(Attempt.id).where(Attempt.enrolment_id == Enrolment.id).exists()
-    query = (
-        select(Enrolment.id)
-        .join(Sitting, Sitting.id == Enrolment.sitting_id)
-        .where(Enrolment.state == "enrolled", Sitting.state != "withdrawn", Sitting.hard_close_at < now, ~begun)
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+    query = select(Enrolment.id).where(Enrolment.sitting_id == sitting_id, Enrolment.state == "enrolled", ~begun)
+    return session.scalars(query.order_by(Enrolment.id).limit(limit)).all()
 
 
 def find_missed(sitting_id: int) -> Sequence[int]:

@@ -238,6 +238,7 @@ def change_sitting(
     renamed = sitting.title != _title(title)
     sitting.title = _title(title)
     sitting.opens_at, sitting.last_start_at, sitting.hard_close_at = opens_at, last_start_at, hard_close_at
+    sitting.roll_at = None
     sitting.access_code = access_code.strip()[:40]
     check_times(sitting)
     if not has_begun:
@@ -338,6 +339,8 @@ def _enrol(sitting: Sitting, person_ids: Collection[int], source: str, now: date
     for enrolment in back:
         enrolment.state, enrolment.source = "enrolled", source
     session.add_all(Enrolment(sitting_id=sitting.id, person_id=p, source=source, created_at=now) for p in fresh)
+    if fresh or back:
+        sitting.roll_at = None
     session.flush()
     told = [*fresh, *(e.person_id for e in back)]
     notices.tell(told, "sitting.planned", now, sitting.id, title=sitting.title)
@@ -371,6 +374,12 @@ def readmit(enrolment: Enrolment, now: datetime, by: int | None, reason: str) ->
     enrolment.state = "enrolled"
     session.flush()
     audit.record(now, by, "enrolment.readmit", "enrolment", enrolment.id, checked_reason(reason))
+
+
+def close_roll(sitting: Sitting, now: datetime) -> None:
+    """Nobody is left to be put down as absent."""
+    sitting.roll_at = now
+    session.flush()
 
 
 def mark_absent(enrolment_id: int, now: datetime) -> None:

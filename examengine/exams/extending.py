@@ -33,7 +33,7 @@ def extend_sitting(
         raise Invalid(N_("An extension moves last start and close later, never earlier."))
     if after == before or hard_close_at <= now:
         raise Invalid(N_("Move the last start or the close to a later time that is still to come."))
-    sitting.last_start_at, sitting.hard_close_at = after
+    (sitting.last_start_at, sitting.hard_close_at), sitting.roll_at = after, None
     sitting.sequence, sitting.moved_at = sitting.sequence + 1, now
     check_times(sitting)
     session.flush()

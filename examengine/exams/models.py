@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examengine.accounts.models import Person
@@ -79,6 +79,12 @@ class Sitting(Base):
         Index("ix_sitting_exam_id", "exam_id"),
         Index("ix_sitting_hard_close_at", "hard_close_at"),
         Index("ix_sitting_makeup_of_id", "makeup_of_id"),
+        Index(
+            "ix_sitting_unrolled",
+            "hard_close_at",
+            sqlite_where=text("roll_at IS NULL"),
+            postgresql_where=text("roll_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,6 +104,8 @@ class Sitting(Base):
     """Raised whenever what stands in people's calendars changes."""
     moved_at: Mapped[datetime | None]
     """When its times were changed last: reminders that were due before are not made up for."""
+    roll_at: Mapped[datetime | None]
+    """When everybody who never began had been put down as absent after the close."""
 
     exam: Mapped[Exam] = relationship()
     revision: Mapped[ExamRevision] = relationship()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Select, Text, func, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce, union_all
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from examengine.accounts.models import Person, PersonRole
@@ -249,11 +249,29 @@ def find_enrolled(sitting_id: int) -> Sequence[int]:
     return session.scalars(query.order_by(Enrolment.person_id)).all()
 
 
+def _startable(now: datetime) -> ColumnElement[bool]:
+    # Whoever may start is not past the close either: that is what the index is on.
+    return and_(Sitting.state == "planned", Sitting.last_start_at > now, Sitting.hard_close_at > now)
+
+
+def find_joinable(now: datetime) -> Sequence[int]:
+    """Planned sittings that may still be started: who joins a team meanwhile is enrolled."""
+    return session.scalars(select(Sitting.id).where(_startable(now)).order_by(Sitting.last_start_at)).all()
+
+
 def find_remindable(now: datetime, ahead: timedelta, limit: int) -> Sequence[int]:
     """Sittings that open, or whose last start comes, within `ahead`."""
-    query = select(Sitting.id).where(Sitting.state == "planned", Sitting.last_start_at > now)
     soon = or_(Sitting.opens_at.between(now, now + ahead), Sitting.last_start_at <= now + ahead)
-    return session.scalars(query.where(soon).order_by(Sitting.last_start_at).limit(limit)).all()
+    query = select(Sitting.id).where(_startable(now), soon).order_by(Sitting.last_start_at).limit(limit)
+    return session.scalars(query).all()
+
+
+def find_unrolled(now: datetime, limit: int) -> Sequence[int]:
+    """Sittings that are over and whose absent people have not all been put down yet."""
+    query = select(Sitting.id).where(
+        Sitting.roll_at.is_(None), Sitting.hard_close_at < now, Sitting.state != "withdrawn"
+    )
+    return session.scalars(query.order_by(Sitting.hard_close_at).limit(limit)).all()
 
 
 def find_own_enrolments(person_id: int, now: datetime) -> Sequence[Enrolment]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, union_all
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
@@ -17,7 +17,7 @@ from examengine.bank.models import ItemVersion
 from examengine.core.db import session
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
-from examengine.delivery import states
+from examengine.delivery import queries as attempts
 from examengine.delivery.conflicts import NOTHING, Hidden, find_hidden
 from examengine.delivery.models import Attempt, ItemResponse
 from examengine.exams.models import Exam, ExamDuty
@@ -28,12 +28,7 @@ from examengine.itemtypes.base import Criterion, Level, Line, Rubric
 
 def find_unscored(limit: int) -> Sequence[int]:
     """Closed attempts that have not been scored."""
-    query = (
-        select(Attempt.id)
-        .where(Attempt.state.in_(states.CLOSED), Attempt.scored_at.is_(None))
-        .order_by(Attempt.id)
-        .limit(limit)
-    )
+    query = select(Attempt.id).where(attempts.closed(), Attempt.scored_at.is_(None)).order_by(Attempt.id).limit(limit)
     return session.scalars(query).all()
 
 
@@ -330,13 +325,12 @@ def find_stranded(now: datetime, limit: int, task_id: int | None = None) -> Sequ
         .where(ExamDuty.duty == "grader", Person.active)
         .exists()
     )
-    assigned = and_(MarkingTask.state == "open", MarkingTask.assigned_id.is_not(None))
-    query = select(MarkingTask.id).where(
-        or_(and_(MarkingTask.state == "claimed", away), and_(assigned, or_(away, ~grades)))
-    )
+    claimed = MarkingTask.state == literal_column("'claimed'")  # written out: partial indexes are found by it
+    assigned = and_(MarkingTask.state == literal_column("'open'"), MarkingTask.assigned_id.is_not(None))
+    parts = [select(MarkingTask.id).where(claimed, away), select(MarkingTask.id).where(assigned, or_(away, ~grades))]
     if task_id is not None:
-        query = query.where(MarkingTask.id == task_id)
-    return session.scalars(query.limit(limit)).all()
+        parts = [part.where(MarkingTask.id == task_id) for part in parts]
+    return session.scalars(union_all(*parts).limit(limit)).all()
 
 
 @dataclass(frozen=True)

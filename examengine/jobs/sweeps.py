@@ -9,7 +9,6 @@ from functools import partial
 
 import structlog
 from flask import current_app
-from sqlalchemy import select
 
 from examengine.accounts import actions as people
 from examengine.accounts import codes as login_codes
@@ -23,7 +22,6 @@ from examengine.delivery import queries as attempts
 from examengine.exams import actions as exams
 from examengine.exams import queries as exam_queries
 from examengine.exams import reminding
-from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
 from examengine.grading import corrections, leave, waiting
 from examengine.grading import queries as grading_queries
@@ -56,18 +54,22 @@ def _expire(attempt_id: int, now: datetime) -> bool:
 
 
 def _joiners(now: datetime) -> Sequence[int]:
-    query = select(Sitting.id).where(Sitting.last_start_at > now, Sitting.state == "planned").limit(BATCH)
-    return session.scalars(query).all()
+    return exam_queries.find_joinable(now)
 
 
 def _sync(sitting_id: int, now: datetime) -> int:
     return exams.sync_enrolments(exam_queries.get_sitting(sitting_id), now, attempts.find_begun(sitting_id))
 
 
-def _absent(enrolment_id: int, now: datetime) -> bool:
-    exams.mark_absent(enrolment_id, now)
-    records.record_absence(enrolment_id, now)
-    return True
+def _call_roll(sitting_id: int, now: datetime) -> int:
+    """Put a batch of those who never began down as absent; the roll is closed with the last of them."""
+    absent = attempts.find_absent(sitting_id, BATCH)
+    for enrolment_id in absent:
+        exams.mark_absent(enrolment_id, now)
+        records.record_absence(enrolment_id, now)
+    if len(absent) < BATCH:
+        exams.close_roll(exam_queries.get_sitting(sitting_id), now)
+    return len(absent)
 
 
 def _return(task_id: int, now: datetime) -> int:
@@ -107,9 +109,9 @@ SWEEPS = (
     Sweep("marked again", lambda now: result_corrections.find_marked_again(BATCH), result_corrections.look_again),
     Sweep("stranded", lambda now: grading_queries.find_stranded(now, BATCH), leave.pass_on),
     Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
-    Sweep("release", lambda now: result_queries.find_unreleased_sittings(BATCH), results.release_due),
+    Sweep("release", lambda now: result_queries.find_due_releases(now, BATCH), results.release_due),
     Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
-    Sweep("absent", lambda now: attempts.find_absent(now, BATCH), _absent),
+    Sweep("absent", lambda now: exam_queries.find_unrolled(now, BATCH), _call_roll),
     Sweep("deliveries", lambda now: deliveries.find_unplanned(), deliveries.plan),
     Sweep("post", lambda now: deliveries.find_due(now, BATCH), _post),
 )

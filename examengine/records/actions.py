@@ -23,6 +23,8 @@ def record_result(result_id: int, now: datetime) -> Entry | None:
     if result is None:
         raise Missing
     source = select(Entry.id).where(Entry.source == "results", Entry.source_id == result.attempt_id)
+    if result.release is not None and result.release.recorded_at is None:
+        result.release.recorded_at = now
     if session.scalar(source.where(Entry.revision == result.revision)) is not None:
         return None
     before = session.scalar(source.order_by(Entry.revision.desc()).limit(1))

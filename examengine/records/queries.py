@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from examengine.core.db import session
 from examengine.core.errors import Missing
 from examengine.core.pages import SIZE, Page, paged
-from examengine.delivery.models import Attempt
 from examengine.exams.models import Enrolment, Sitting
 from examengine.records.models import Entry
 from examengine.results.models import Release, Result
@@ -18,19 +17,7 @@ from examengine.results.models import Release, Result
 
 def find_unrecorded(limit: int) -> Sequence[int]:
     """Released results that no entry tells of."""
-    has = (
-        select(Entry.id)
-        .where(Entry.source == "results", Entry.source_id == Result.attempt_id, Entry.revision == Result.revision)
-        .exists()
-    )
-    query = (
-        select(Result.id)
-        .join(Release, Release.result_id == Result.id)
-        .join(Attempt, Attempt.id == Result.attempt_id)
-        .where(~has)
-        .order_by(Result.id)
-        .limit(limit)
-    )
+    query = select(Release.result_id).where(Release.recorded_at.is_(None)).order_by(Release.result_id).limit(limit)
     return session.scalars(query).all()
 
 

@@ -32,7 +32,11 @@ def complete(attempt_id: int, now: datetime) -> Result | None:
     attempt = delivery.locked(attempt_id)
     if attempt.state not in states.CLOSED or attempt.scored_at is None or queries.find_result(attempt_id):
         return None
-    return _compute(attempt, "", now)
+    result = _compute(attempt, "", now)
+    if result is not None:
+        attempt.result_at = now
+        session.flush()
+    return result
 
 
 def revise(
@@ -61,7 +65,9 @@ def revise(
     audit.record(
         now, by, "result.revise", "attempt", attempt_id, reason, before=str(before.percent), after=str(result.percent)
     )
+    before.settled_at = before.settled_at or now
     if before.release is not None:
+        result.settled_at = now
         session.add(Release(result_id=result.id, at=now, policy=before.release.policy, by_id=by))
         if tell:
             notices.tell([result.person_id], tell, now, attempt_id, title=attempt.sitting.title)
@@ -158,9 +164,7 @@ def release_due(sitting_id: int, now: datetime) -> int:
     sitting = exams.get_sitting(sitting_id)
     policy = exams.get_deal(sitting.revision_id).plan.terms.release
     closed = now > sitting.hard_close_at
-    if policy == "hand" or (policy == "close" and not closed):
-        return 0
-    if policy == "marked" and (not closed or queries.incomplete(sitting_id)):
+    if not queries.lets_out(policy, closed) or (policy == "marked" and queries.find_incomplete([sitting_id])):
         return 0
     return _release(sitting, policy, now, None)
 
@@ -184,6 +188,7 @@ def _release(sitting: Sitting, policy: str, now: datetime, by: int | None) -> in
     results = session.scalars(query).all()
     for result in results:
         session.add(Release(result_id=result.id, at=now, policy=policy, by_id=by))
+        result.settled_at = now
         notices.tell([result.person_id], "result.released", now, result.attempt_id, title=sitting.title)
     session.flush()
     return len(results)

@@ -20,6 +20,12 @@ class Result(Base):
         UniqueConstraint("attempt_id", "revision"),
         Index("ix_result_sitting_id", "sitting_id"),
         Index("ix_result_person_id", "person_id", "id"),
+        Index(
+            "ix_result_kept_back",
+            "sitting_id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +44,8 @@ class Result(Base):
     breakdown: Mapped[Any] = mapped_column(JSONText)
     """{"sections": [{"title", "points", "maximum"}], "competencies": [{"code", "points", "maximum", "items"}]}"""
     complete_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When it went out or a later revision took its place: until then its release is looked for."""
     reason: Mapped[str] = mapped_column(String(400), default="")
     cause: Mapped[Any] = mapped_column(JSONText, nullable=True)
     """Of a revision by a correction: {"correction": id, "kind", "slots", "undone"}."""
@@ -49,11 +57,21 @@ class Release(Base):
     """That and when a result was made known, by a policy or by a person."""
 
     __tablename__ = "release"
+    __table_args__ = (
+        Index(
+            "ix_release_unrecorded",
+            "result_id",
+            sqlite_where=text("recorded_at IS NULL"),
+            postgresql_where=text("recorded_at IS NULL"),
+        ),
+    )
 
     result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     policy: Mapped[str] = mapped_column(String(10))
     by_id: Mapped[int | None]
+    recorded_at: Mapped[datetime | None]
+    """Set by records.actions.record_result, which pulls releases by it."""
 
 
 class CorrectionLine(Base):

@@ -42,10 +42,9 @@ def find_ripe(limit: int) -> Sequence[int]:
         .where(MarkingCase.attempt_id == Attempt.id, MarkingCase.state.in_(("waiting", "lead")))
         .exists()
     )
-    has = select(Result.id).where(Result.attempt_id == Attempt.id).exists()
     query = (
         select(Attempt.id)
-        .where(Attempt.state.in_(states.CLOSED), Attempt.scored_at.is_not(None), ~undecided, ~has)
+        .where(attempts.closed(), Attempt.scored_at.is_not(None), Attempt.result_at.is_(None), ~undecided)
         .order_by(Attempt.id)
         .limit(limit)
     )
@@ -84,16 +83,28 @@ def find_own_released(person_id: int, limit: int = 20) -> Sequence[tuple[Result,
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def find_unreleased_sittings(limit: int) -> Sequence[int]:
-    """Sittings with results that are not out; their policies decide when they go."""
+def find_due_releases(now: datetime, limit: int) -> Sequence[int]:
+    """Sittings with results that are kept back and that the release policy lets out now."""
     query = (
-        select(Result.sitting_id)
-        .outerjoin(Release, Release.result_id == Result.id)
-        .where(Release.result_id.is_(None), present())
+        select(Sitting.id, Sitting.revision_id, Sitting.hard_close_at)
+        .join(Result, Result.sitting_id == Sitting.id)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .where(Result.settled_at.is_(None), Attempt.state != "void")
         .distinct()
-        .limit(limit)
+        .order_by(Sitting.id)
     )
-    return session.scalars(query).all()
+    policies = {
+        row.id: policy
+        for row in session.execute(query)
+        if lets_out(policy := exams.get_deal(row.revision_id).plan.terms.release, now > row.hard_close_at)
+    }
+    waiting = find_incomplete([sitting for sitting, policy in policies.items() if policy == "marked"])
+    return [sitting for sitting in policies if sitting not in waiting][:limit]
+
+
+def lets_out(policy: str, closed: bool) -> bool:
+    """Whether a release policy may let results of a sitting out before it has closed, or after."""
+    return policy == "complete" or (closed and policy != "hand")
 
 
 def find_sitting_results(sitting_id: int) -> Mapping[int, Result]:
@@ -176,14 +187,16 @@ def _waiting(sitting_id: int) -> Mapping[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def incomplete(sitting_id: int) -> int:
-    """How many attempts of a sitting are still open or have no result yet (void ones apart)."""
-    other = aliased(Result)
-    has = select(other.id).where(other.attempt_id == Attempt.id).exists()
+def find_incomplete(sitting_ids: Collection[int]) -> Mapping[int, int]:
+    """By sitting: how many attempts are still open or have no result yet (void ones apart); complete ones left out."""
+    if not sitting_ids:
+        return {}
     query = (
-        select(func.count()).select_from(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.state != "void", ~has)
+        select(Attempt.sitting_id, func.count().label("attempts"))
+        .where(Attempt.sitting_id.in_(sitting_ids), Attempt.state != "void", Attempt.result_at.is_(None))
+        .group_by(Attempt.sitting_id)
     )
-    return session.scalar(query) or 0
+    return {row.sitting_id: row.attempts for row in session.execute(query)}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from examengine.core import clock
 from examengine.core.db import session
 from examengine.core.errors import Invalid
 from examengine.delivery import actions as delivery
-from examengine.exams import actions, queries
+from examengine.exams import actions, extending, queries
 from examengine.exams.models import Sitting
 from examengine.notices.queries import find_notices
 from tests.making import World
@@ -222,7 +222,21 @@ def test_absent_are_those_who_never_began_once_it_is_over(world: World, travel: 
     sitting = world.sitting(world.exam([world.item()]), ["cem", "sam"], hours=1)
     delivery.close_attempt(world.start(sitting).id, "force", clock.now())
     session.commit()
-    assert attempts.find_absent(clock.now(), 9) == []
+    assert queries.find_unrolled(clock.now(), 9) == []
     travel(hours=2)
-    found = attempts.find_absent(clock.now(), 9)
-    assert [queries.get_enrolment(enrolment).person.username for enrolment in found] == ["sam"]
+    assert queries.find_unrolled(clock.now(), 9) == [sitting.id]
+    [absent] = attempts.find_absent(sitting.id, 9)
+    assert queries.get_enrolment(absent).person.username == "sam"
+
+
+def test_a_roll_is_closed_once_and_opened_by_whatever_brings_people_back(
+    world: World, travel: Callable[..., None]
+) -> None:
+    sitting = world.sitting(world.exam([world.item()]), ["cem"], hours=1)
+    travel(hours=2)
+    actions.close_roll(sitting, clock.now())
+    assert queries.find_unrolled(clock.now(), 9) == []
+    later = clock.now() + timedelta(hours=1)
+    extending.extend_sitting(sitting.id, later, later, clock.now(), None, "The room was locked.")
+    travel(hours=2)
+    assert queries.find_unrolled(clock.now(), 9) == [sitting.id]

@@ -267,7 +267,7 @@ def test_a_release_happens_once_and_is_told_once(world: World, travel: Callable[
     assert session.query(Release).count() == 1
     kinds = [notice.kind for notice in find_notices(world.person("cem").id)]
     assert kinds.count("result.released") == 1
-    assert queries.find_unreleased_sittings(9) == []
+    assert queries.find_due_releases(clock.now(), 9) == []
 
 
 def test_a_void_attempts_result_is_never_released(world: World) -> None:
@@ -438,7 +438,7 @@ def test_a_revision_is_a_new_row_released_with_a_notice_where_the_old_one_was(wo
     assert (old.points, old.release is not None) == (0, True)
     assert [notice.kind for notice in find_notices(attempt.person_id)][:2] == ["result.revised", "result.released"]
     assert [row.revision for row, _ in queries.find_own_released(attempt.person_id)] == [2]
-    assert queries.find_unreleased_sittings(10) == []
+    assert queries.find_due_releases(clock.now(), 10) == []
 
 
 def test_an_unreleased_result_is_revised_without_a_word_and_released_once(world: World) -> None:

@@ -50,7 +50,7 @@ def sitting(sitting_id: int) -> str:
         page=table.cut(_chosen(lines), request.args.get("page", 1, int)),
         sort=request.args.get("sort", "name"),
         unreleased=results.count_unreleased(sitting_id),
-        incomplete=results.incomplete(sitting_id),
+        incomplete=results.find_incomplete([sitting_id]).get(sitting_id, 0),
         invigilators=exams.find_invigilators(sitting_id),
         barred=exams.find_enrolled_with_duty(found) if now < found.hard_close_at else (),
         makeup=makeup_of(found, now),
