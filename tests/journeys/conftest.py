@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -98,25 +100,24 @@ def wait_until_ready(base: str, seconds: float = 30) -> None:
 @pytest.fixture(scope="module")
 def server(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`examengine serve` on an instance with people and no exams yet."""
-    folder, url = tmp_path_factory.mktemp(f"journey-{database}"), None
-    if database == "postgres":
-        uri = request.getfixturevalue("postgres")
-        name = f"journey_{free_port()}"
-        _make_database(uri, name)
-        url = _other_database(uri, name)
-    with serving(folder, url) as made:
+    with serving(tmp_path_factory.mktemp(f"journey-{database}"), new_database(database, request)) as made:
         yield made
+
+
+def new_database(database: str, request: pytest.FixtureRequest) -> str | None:
+    """The address of an empty database; None stands for SQLite in the instance."""
+    if database == "sqlite":
+        return None
+    uri, name = request.getfixturevalue("postgres"), f"journey_{free_port()}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return urlunsplit(urlsplit(uri)._replace(path=f"/{name}"))
 
 
 @contextmanager
 def serving(folder: Path, url: str | None) -> Iterator[Server]:
-    """`examengine serve` in this folder, on this database (SQLite by default)."""
-    port = free_port()
-    environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "EXAMENGINE_LANGUAGE": "en", "PORT": str(port)}
-    environment.pop("EXAMENGINE_DATABASE_URL", None)
-    if url:
-        environment["EXAMENGINE_DATABASE_URL"] = url
-    made = Server(f"http://127.0.0.1:{port}", environment)
+    """`examengine serve` in this folder, on this database (SQLite by default), with people and a bank."""
+    made = unserved(folder, url, EXAMENGINE_LANGUAGE="en")
     made.console("init")
     table = io.StringIO()
     writer = csv.writer(table)
@@ -127,51 +128,54 @@ def serving(folder: Path, url: str | None) -> Iterator[Server]:
     added = json.loads(made.console("user", "import", people, "--keep-passwords", "--json"))["added"]
     made.passwords = {row["username"]: row["password"] for row in added}
     made.console("bank", "load", str(ROOT / "question_banks" / "complaint_handling"))
-    log = (folder / "serve.log").open("w")
-    command = [sys.executable, "-m", "examengine", "serve"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True)
-    made.process = process
-    try:
-        wait_until_ready(made.base)
+    with served(made, folder / "serve.log"):
         yield made
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+
+
+def unserved(folder: Path, url: str | None, **settings: str) -> Server:
+    """An instance to be, in this folder and on a port of its own; of the environment's settings only these."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("EXAMENGINE_")}
+    environment |= {"EXAMENGINE_INSTANCE": str(folder), "PORT": str(port), **settings}
+    if url:
+        environment["EXAMENGINE_DATABASE_URL"] = url
+    return Server(f"http://127.0.0.1:{port}", environment)
+
+
+@contextmanager
+def served(made: Server, log: Path, *options: str) -> Iterator[None]:
+    """While `examengine serve` runs on it."""
+    command = [sys.executable, "-m", "examengine", "serve", *options]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, env=made.environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, text=True
+        )
+        made.process = process
+        try:
+            wait_until_ready(made.base)
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture
+def fresh(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, str]]:
+    """A served instance that `init` has just made, and the first administrator's link."""
+    made = unserved(tmp_path / "instance", new_database(database, request))
+    link = json.loads(made.console("init", "--username", "1001", "--name", "Ben Administrator", "--json"))["link"]
+    with served(made, tmp_path / "serve.log", "--workers", "2"):
+        yield made, link
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A served demo company on SQLite."""
     folder = tmp_path_factory.mktemp("demo")
-    port = free_port()
-    environment = {**os.environ, "EXAMENGINE_INSTANCE": str(folder), "PORT": str(port)}
-    environment.pop("EXAMENGINE_DATABASE_URL", None)
-    made = Server(f"http://127.0.0.1:{port}", environment)
+    made = unserved(folder, None)
     made.passwords = {a["username"]: a["password"] for a in json.loads(made.console("demo", "--json"))["accounts"]}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "examengine", "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_until_ready(made.base)
+    with served(made, folder / "serve.log"):
         yield made
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _make_database(uri: str, name: str) -> None:
-    import psycopg
-
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-
-
-def _other_database(uri: str, name: str) -> str:
-    from urllib.parse import urlsplit, urlunsplit
-
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 @pytest.fixture(scope="session")
@@ -240,7 +244,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture
 def visit(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
-    """visit("cem"): Cem at a browser of her own, logged in. A failed story leaves pictures in build/."""
+    """visit("cem"): Cem at a browser of her own, logged in."""
+    yield from visiting(chromium, server, request)
+
+
+def visiting(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+    """What `visit` gives, for any server. A failed story leaves pictures in build/."""
     made: list[Visitor] = []
 
     def one(name: str, *, log_in: bool = True, **options: Any) -> Visitor:

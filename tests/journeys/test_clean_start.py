@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import (
-    ROOT,
-    Server,
-    Visitor,
-    _make_database,
-    _other_database,
-    assert_accessible,
-    free_port,
-    wait_until_ready,
-)
+from tests.journeys.conftest import ROOT, Server, Visitor, assert_accessible
 from tests.pictures import JPEG, WEBP, picture
 
 WORDS = {
@@ -34,29 +20,6 @@ WORDS = {
     "zh": {"setup": "设置考试系统", "finish": "完成", "steps": "后续步骤", "later": "保存，稍后继续"},
 }
 PASSWORD = "my own password"
-
-
-@pytest.fixture
-def fresh(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, str]]:
-    """A served instance that `init` has just made, and the first administrator's link."""
-    port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("EXAMENGINE_")}
-    environment |= {"EXAMENGINE_INSTANCE": str(tmp_path / "instance"), "PORT": str(port)}
-    if database == "postgres":
-        uri = request.getfixturevalue("postgres")
-        _make_database(uri, f"fresh_{port}")
-        environment["EXAMENGINE_DATABASE_URL"] = _other_database(uri, f"fresh_{port}")
-    made = Server(f"http://127.0.0.1:{port}", environment)
-    link = json.loads(made.console("init", "--username", "1001", "--name", "Ben Administrator", "--json"))["link"]
-    with (tmp_path / "serve.log").open("w") as log:
-        command = [sys.executable, "-m", "examengine", "serve", "--workers", "2"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            wait_until_ready(made.base)
-            yield made, link
-        finally:
-            process.terminate()
-            process.wait(20)
 
 
 def look(page: Page, where: str) -> None:

@@ -71,13 +71,26 @@ def publish_exam(ann: Visitor) -> int:
     expect(page.locator("[name=sections-1-title]")).to_be_editable()
     page.wait_for_load_state("networkidle")
     page.locator("[name=sections-1-title]").fill("Essay")
-    page.locator("[name=row][value='pick sections-1-slots']").click()
-    page.locator("[name=pick_words]").fill("third time. How do you")
-    expect(page.locator("[name=pick_ids]")).to_have_count(1)
+    pick(page, 1, "third time. How do you", 1)
+    return publish(ann)
+
+
+def pick(page: Page, section: int, words: str, count: int) -> None:
+    """Take the questions that have these words as fixed ones of the section."""
+    page.locator(f"[name=row][value='pick sections-{section}-slots']").click()
+    page.locator("[name=pick_words]").fill(words)
+    expect(page.locator("[name=pick_ids]")).to_have_count(count)
     page.wait_for_timeout(1000)  # the search while typing and the outlook have come to rest
-    page.locator("[name=pick_ids]").check()
+    for box in page.locator("[name=pick_ids]").all():
+        box.check()
     page.locator("[name=row][value=take]").click()
-    expect(page.locator("[name=sections-1-slots-0-item]")).to_have_count(1)
+    for slot in range(count):
+        expect(page.locator(f"[name=sections-{section}-slots-{slot}-item]")).to_have_count(1)
+
+
+def publish(ann: Visitor) -> int:
+    """Save the exam that is being written, appoint its graders, publish it; gives its id."""
+    page = ann.page
     expect(page.locator("#outlook")).to_contain_text("enough questions")
     page.locator(".form-actions button[name=act][value=save]").click()
     expect(page.get_by_text("The exam is saved.")).to_be_visible()
@@ -179,7 +192,8 @@ def changes_browser(visit: Visit, sitting: int) -> int:
     return attempt_of(page)
 
 
-def mark(visit: Visit, name: str, expected: int) -> None:
+def mark(visit: Visit, name: str, expected: int, points: dict[str, int]) -> None:
+    """A grader marks until nothing waits; `points` by candidate."""
     grader = visit(name)
     page = grader.go("/marking")
     marked = 0
@@ -188,7 +202,7 @@ def mark(visit: Visit, name: str, expected: int) -> None:
             text = page.locator(".marking-script").inner_text()
             assert not re.search(r"Candidate|Team East", text), "the page is not blind"
             who = next(name_ for name_, answer in ANSWERS.items() if answer.strip() in text)
-            for criterion, level in enumerate(LEVELS[MARKS[name][who]], 1):
+            for criterion, level in enumerate(LEVELS[points[who]], 1):
                 page.locator(f"[name=criterion_{criterion}][value='{level}']").check(force=True)
             page.locator("#comment").fill(f"{name} to {who}: good start")
             page.locator("[data-save]").click()
@@ -260,9 +274,8 @@ def test_one_exam_whole(server: Server, visit: Visit, tmp_path: Path) -> None:
     sitting = plan_sitting(kim, exam)
     give_extra_time(kim, sitting, ["Cem Candidate", "Dee Candidate"])
     attempts = sit(server, visit, sitting)
-    mark(visit, "mia", 3)
-    mark(visit, "max", 3)
-    mark(visit, "zoe", 2)
+    for name, marks in MARKS.items():
+        mark(visit, name, len(marks), marks)
     decide(visit)
     rows = release_and_export(kim, sitting, tmp_path)
     assert {row["Name"] for row in rows} >= {"Cem Candidate", "Dee Candidate", "Eve Candidate"}

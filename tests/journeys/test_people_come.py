@@ -64,18 +64,18 @@ def test_people_come(server: Server, visit: Callable[..., Visitor], tmp_path: Pa
     page.reload()
     expect(page.get_by_text("This slip list is gone")).to_be_visible()
 
-    server.passwords["0042"] = first_password(pdf, server)
+    server.passwords["0042"] = first_passwords(pdf, server, ["0042"])["0042"]
     somebody = visit("0042")
     assert "/login" not in somebody.page.url
     eve = visit("ben").go("/admin/people?q=eve")
     expect(eve.get_by_role("row", name="Eve Candidate")).to_contain_text("Team West")
 
 
-def first_password(pdf: Path, server: Server) -> str:
-    """The password on 0042's slip; where nothing reads PDFs, a new one by the console."""
+def first_passwords(pdf: Path, server: Server, numbers: list[str]) -> dict[str, str]:
+    """The passwords on these people's slips; where nothing reads PDFs, new ones by the console."""
     if shutil.which("pdftotext") is None:
-        return str(server.console("user", "passwd", "0042").split()[-1])
+        return {number: str(server.console("user", "passwd", number).split()[-1]) for number in numbers}
     done = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True)
     passwords = re.findall(r"First password\s+(\w{10})", done.stdout)
-    numbers = re.findall(r"Employee number\s+(\S+)", done.stdout)
-    return str(dict(zip(numbers, passwords, strict=True))["0042"])
+    printed = re.findall(r"Employee number\s+(\S+)", done.stdout)
+    return dict(zip(printed, passwords, strict=True))

@@ -73,6 +73,66 @@ def give(page: Page, level: str) -> None:
     page.wait_for_url(re.compile(r"/marking$"))
 
 
+def call_away(mia: Visitor, kim: Visitor, exam: int, stand_in: str) -> None:
+    """Mia begins to mark and is called away in the middle of it; what she had begun is hers no more."""
+    desk = mia.go("/marking")
+    desk.locator("form[action$='/marking/next'] button").first.click()
+    desk.wait_for_url(re.compile(r"/marking/tasks/\d+"))
+    desk.locator("#comment").fill("what Mia had begun to write")
+    page = kim.go(f"/manage/exams/{exam}/marking")
+    page.get_by_role("link", name="Reassign the answers of Mia Grader").click()
+    assert_accessible(page, "grader's page")
+    page.locator("[name=stand_in]").select_option(label=stand_in)
+    page.locator("[name=until_at]").fill("2099-01-01T09:00")
+    page.locator("[name=reason]").fill("called away")
+    page.locator("main form .btn-primary").last.click()
+    expect(page.get_by_text("lasts a year at the most").first).to_be_visible()  # a slip of the pen is said and kept
+    page.locator("[name=until_at]").fill(tomorrow(page))
+    page.locator("main form .btn-primary").last.click()
+    expect(page.get_by_text("Mia Grader is on leave now.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Answers handed over: [12]\."))).to_be_visible()
+    for criterion in desk.locator("fieldset.criterion").all():
+        criterion.locator("input[type=radio]").first.check(force=True)
+    desk.locator("[data-save]").first.click()
+    expect(desk.locator("#comment")).to_have_value(re.compile("what Mia had begun to write"))
+    expect(mia.go("/marking").get_by_text("You are on leave from marking")).to_be_visible()
+
+
+def contest(page: Page, question: int) -> None:
+    """From one's result: contest the points of a question, with too short a reason first."""
+    page.get_by_text("I do not agree with this result").click()
+    page.get_by_label(f"Question {question}").check()
+    page.locator("[name=reason]").fill("unfair")
+    page.get_by_role("button", name="Contest the result").click()
+    expect(page.get_by_text("at least 5 words").first).to_be_visible()
+    page.locator("[name=reason]").fill(REASON)
+    assert_accessible(page, "result with the form")
+    page.get_by_role("button", name="Contest the result").click()
+    expect(page.get_by_text("Your appeal is with the managers.")).to_be_visible()
+
+
+def send_to_fresh(kim: Visitor, name: str) -> None:
+    """The manager has the contested answer marked afresh."""
+    page = kim.go("/manage/appeals")
+    assert_accessible(page, "appeals")
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_text(REASON)).to_be_visible()
+    assert_accessible(page, "appeal")
+    page.get_by_label("Have it marked afresh by").check()
+    page.get_by_role("button", name="Send to fresh graders").click()
+    expect(page.get_by_text("The answers are with fresh graders")).to_be_visible()
+
+
+def answer_appeal(kim: Visitor, name: str) -> None:
+    """The fresh marks are in: the manager answers."""
+    page = kim.go("/manage/appeals?stage=ready")
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_text("The fresh marks raise the result")).to_be_visible()
+    page.locator("#answer-answer").fill(ANSWER)
+    page.get_by_role("button", name="Answer the appeal").click()
+    expect(page.get_by_text("The appeal is answered.")).to_be_visible()
+
+
 def test_a_grader_leaves_and_a_contested_essay_gets_a_fresh_mark(server: Server, visit: Visit) -> None:
     made = server.stage(
         people=["dee"], title="Essay only", kinds=["essay"], release="complete", graders=["mia", "max", "zoe"]
@@ -83,29 +143,7 @@ def test_a_grader_leaves_and_a_contested_essay_gets_a_fresh_mark(server: Server,
     saved(page)
     attempt = attempt_of(page)
     hand_in(page)
-
-    # Mia begins, and is called away in the middle of it.
-    desk = mia.go("/marking")
-    desk.locator("form[action$='/marking/next'] button").first.click()
-    desk.wait_for_url(re.compile(r"/marking/tasks/\d+"))
-    desk.locator("#comment").fill("what Mia had begun to write")
-    page = kim.go(f"/manage/exams/{made['exam']}/marking")
-    page.get_by_role("link", name="Reassign the answers of Mia Grader").click()
-    assert_accessible(page, "grader's page")
-    page.locator("[name=stand_in]").select_option(label="Zoe Grader")
-    page.locator("[name=until_at]").fill("2099-01-01T09:00")
-    page.locator("[name=reason]").fill("called away")
-    page.locator("main form .btn-primary").last.click()
-    expect(page.get_by_text("lasts a year at the most").first).to_be_visible()  # a slip of the pen is said and kept
-    page.locator("[name=until_at]").fill(tomorrow(page))
-    page.locator("main form .btn-primary").last.click()
-    expect(page.get_by_text("Mia Grader is on leave now.")).to_be_visible()
-    expect(page.get_by_text("Answers handed over: 1.")).to_be_visible()
-    for criterion in desk.locator("fieldset.criterion").all():
-        criterion.locator("input[type=radio]").first.check(force=True)
-    desk.locator("[data-save]").first.click()
-    expect(desk.locator("#comment")).to_have_value(re.compile("what Mia had begun to write"))
-    expect(mia.go("/marking").get_by_text("You are on leave from marking")).to_be_visible()
+    call_away(mia, kim, made["exam"], "Zoe Grader")
     page = zoe.go("/marking")
     expect(page.get_by_text("for you by name: 1")).to_be_visible()
     mark_next(page, "worst")
@@ -118,37 +156,17 @@ def test_a_grader_leaves_and_a_contested_essay_gets_a_fresh_mark(server: Server,
             break
         page.wait_for_timeout(500)
         page.reload()
-    page.get_by_text("I do not agree with this result").click()
-    page.get_by_label("Question 1").check()
-    page.locator("[name=reason]").fill("unfair")
-    page.get_by_role("button", name="Contest the result").click()
-    expect(page.get_by_text("at least 5 words").first).to_be_visible()
-    page.locator("[name=reason]").fill(REASON)
-    assert_accessible(page, "result with the form")
-    page.get_by_role("button", name="Contest the result").click()
-    expect(page.get_by_text("Your appeal is with the managers.")).to_be_visible()
+    contest(page, 1)
 
     # Mia is back: she has not marked this answer, and is the fresh grader.
     page = kim.go(f"/manage/exams/{made['exam']}/marking")
     page.get_by_role("link", name="Reassign the answers of Mia Grader").click()
     page.get_by_role("button", name="End the leave").click()
-    page = kim.go("/manage/appeals")
-    assert_accessible(page, "appeals")
-    page.get_by_role("link", name="Dee Candidate").first.click()
-    expect(page.get_by_text(REASON)).to_be_visible()
-    assert_accessible(page, "appeal")
-    page.get_by_label("Have it marked afresh by").check()
-    page.get_by_role("button", name="Send to fresh graders").click()
-    expect(page.get_by_text("The answers are with fresh graders")).to_be_visible()
+    send_to_fresh(kim, "Dee Candidate")
     page = mia.go("/marking")
     assert "ppeal" not in page.locator("main").inner_text()
     mark_next(page, "best")
-    page = kim.go("/manage/appeals?stage=ready")
-    page.get_by_role("link", name="Dee Candidate").first.click()
-    expect(page.get_by_text("The fresh marks raise the result")).to_be_visible()
-    page.locator("#answer-answer").fill(ANSWER)
-    page.get_by_role("button", name="Answer the appeal").click()
-    expect(page.get_by_text("The appeal is answered.")).to_be_visible()
+    answer_appeal(kim, "Dee Candidate")
     page = dee.go(f"/attempts/{attempt}/result")
     expect(page.get_by_text("Before: 0.00 %. Now: 100.00 %.")).to_be_visible()
     expect(page.get_by_text(ANSWER).first).to_be_visible()

@@ -49,6 +49,19 @@ def give_reason(page: Page, reason: str, button: str) -> None:
     page.wait_for_load_state()
 
 
+def correct_key(ann: Visitor, code: str) -> Page:
+    """The key moves from the first option to the second; gives the preview."""
+    page = ann.go(f"/items?words={code}")
+    page.get_by_role("link", name=code, exact=True).click()
+    page.get_by_role("link", name="Correct the key").click()
+    assert_accessible(page, "correct the key")
+    page.locator("[name=kind-options-0-key]").uncheck()
+    page.locator("[name=kind-options-1-key]").check()
+    page.get_by_role("button", name="Show what changes").click()
+    go_on(page)
+    return page
+
+
 def test_a_wrong_key_is_put_right(server: Server, visit: Visit) -> None:
     staged = server.stage(people=["cem", "dee"], keyed=True, title="Wrong key")
     cem = sit(visit, "cem", staged["sitting"], ("Listen", "Listen"))
@@ -56,15 +69,7 @@ def test_a_wrong_key_is_put_right(server: Server, visit: Visit) -> None:
     owner, hers = visit("dee"), f"/attempts/{dee}/result"
     reads(owner, hers, "Not passed", "50.00 %")
 
-    ann = visit("ann")
-    page = ann.go("/items?words=first-step")
-    page.get_by_role("link", name="first-step", exact=True).click()
-    page.get_by_role("link", name="Correct the key").click()
-    assert_accessible(page, "correct the key")
-    page.locator("[name=kind-options-0-key]").uncheck()
-    page.locator("[name=kind-options-1-key]").check()
-    page.get_by_role("button", name="Show what changes").click()
-    go_on(page)
+    page = correct_key(visit("ann"), "first-step")
     expect(page.get_by_text("This is a preview.")).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("Dee")
     expect(page.locator(".figure-tile", has_text="Pass now").locator(".figure-value")).to_have_text("1")
