@@ -134,6 +134,7 @@ class Wanted:
     replace: bool
     assume_yes: bool
     keep_before: bool
+    mail: bool
     as_json: bool
 
 
@@ -142,6 +143,7 @@ class Wanted:
 @click.option("--replace", is_flag=True, help="Replace what the instance holds; asks first, and backs it up.")
 @click.option("--yes", "assume_yes", is_flag=True, help="Do not ask.")
 @click.option("--no-backup", is_flag=True, help="With --replace: do not back up what is replaced.")
+@click.option("--no-mail", is_flag=True, help="For a drill: leave the mail server out, mails become files.")
 @click.option("--check", "only_check", is_flag=True, help="Only say whether FILE is whole and what it holds.")
 @_PASSPHRASE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -150,6 +152,7 @@ def restore(
     replace: bool,
     assume_yes: bool,
     no_backup: bool,
+    no_mail: bool,
     only_check: bool,
     passphrase_file: Path | None,
     as_json: bool,
@@ -176,7 +179,7 @@ def restore(
         from examengine.cli.instance import prepare_folder
 
         prepare_folder()
-        _restore(found, Wanted(replace, assume_yes, not no_backup, as_json))
+        _restore(found, Wanted(replace, assume_yes, not no_backup, not no_mail, as_json))
 
 
 @with_app
@@ -186,7 +189,7 @@ def _restore(found: backup_reading.Backup, wanted: Wanted) -> None:
     with restoring.Files(own.instance, found) as files:
         files.put_media()
         restoring.restore_database(db.engine, found, tell, lambda connection: _finish(connection, found.manifest))
-        kept = files.put_settings()
+        kept = files.put_settings(mail=wanted.mail)
         if wanted.replace:
             files.drop_others()
     _say(found.manifest, {"kept_settings": kept, "backup_before": str(before) if before else None}, wanted.as_json)

@@ -175,7 +175,7 @@ def jobs() -> None:
 
 
 @jobs.command()
-@click.option("--once", is_flag=True, help="One round, then stop.")
+@click.option("--once", is_flag=True, help="One round, with the mails and long work that wait, then stop.")
 @with_app
 def run(once: bool) -> None:
     """Run the job loop until stopped: deadlines, scoring, leases, results, records, long work. Several may run.
@@ -187,10 +187,11 @@ def run(once: bool) -> None:
 
     from examengine.jobs import loop, sweeps, work
 
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # flask's own way
     if once:
-        click.echo(f"{sweeps.run_all() + sweeps.run_slow()} done")
+        click.echo(f"{sweeps.run_all() + sweeps.run_slow() + work.drain(app)} done")
         return
-    consumer = work.consumer(current_app._get_current_object())  # type: ignore[attr-defined]  # flask's own way
+    consumer = work.consumer(app)
     consumer.start()
     try:
         loop.run_until_signal()

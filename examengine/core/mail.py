@@ -139,6 +139,15 @@ def _keep(outbox: Path, message: EmailMessage, name: str) -> str:
     return path.name
 
 
+def find_kept(outbox: Path, before: float, limit: int) -> list[Path]:
+    """The first mails in the outbox that were written before this moment (seconds since 1970); names follow time."""
+    try:
+        first = sorted(outbox.iterdir())[:limit]
+        return [path for path in first if path.stat().st_mtime < before]
+    except FileNotFoundError:  # there is no outbox yet, or another loop was faster
+        return []
+
+
 def _send(server: Server, message: EmailMessage) -> str:
     connection = None
     try:

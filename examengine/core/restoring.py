@@ -20,6 +20,7 @@ _OF_THE_MACHINE = re.compile(
     r"^\s*(EXAMENGINE_(DATABASE_URL|REDIS_URL|SECRET_KEY\w*|HOST|PORT|PUBLIC|TRUSTED_PROXIES|ALLOWED_HOSTS)|PORT|REDIS_URL)\s*="
 )
 """Settings that belong to the machine, not to the company: a restored copy keeps its own."""
+_OF_MAIL = re.compile(r"^\s*EXAMENGINE_SMTP_URL\s*=")
 
 
 def check_heads(backup: Backup) -> None:
@@ -161,8 +162,11 @@ class Files:
                 if path.is_file() and path.relative_to(self.instance).as_posix() not in self.backup.manifest.files:
                     path.unlink()
 
-    def put_settings(self) -> list[str]:
-        """Key and settings, once the rows are there. Gives the names of the machine's own settings that were kept."""
+    def put_settings(self, *, mail: bool = True) -> list[str]:
+        """Key and settings, once the rows are there. Gives the names of the machine's own settings that were kept.
+
+        Without `mail` the backup's mail server stays out: a copy for a drill writes to nobody.
+        """
         if KEY in self.backup.manifest.files:
             (self._folder / KEY).chmod(0o600)
             (self._folder / KEY).replace(self.instance / KEY)
@@ -172,6 +176,7 @@ class Files:
         before = own.read_text("utf-8") if own.exists() else ""
         kept = [line for line in before.splitlines() if _OF_THE_MACHINE.match(line)]
         found = (self._folder / CONFIG).read_text("utf-8").splitlines()
+        found = [line for line in found if mail or not _OF_MAIL.match(line)]
         mode = own.stat().st_mode & 0o777 if own.exists() else 0o640
         merged = self._folder / "merged.env"
         merged.write_text("\n".join([line for line in found if not _OF_THE_MACHINE.match(line)] + kept) + "\n", "utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from flask import current_app
@@ -14,7 +15,7 @@ from examengine.accounts import actions as people
 from examengine.accounts import codes as login_codes
 from examengine.accounts import failures, imports, slips, tickets
 from examengine.accounts import queries as accounts
-from examengine.core import clock, tasks
+from examengine.core import clock, mail, tasks
 from examengine.core.db import is_busy, reading, session
 from examengine.core.queue import queue
 from examengine.delivery import actions as delivery
@@ -38,6 +39,8 @@ log = structlog.get_logger("examengine.jobs")
 BATCH = 50
 KEPT = timedelta(days=365)
 """How long notices stay after they were read."""
+MAIL_KEPT = timedelta(days=90)
+"""How long mails stay in the outbox where no server is set."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,18 @@ def _purge(first: int, now: datetime) -> int:
     return notices.purge(now - KEPT)
 
 
+def _kept(now: datetime) -> Sequence[Path]:
+    outbox = current_app.config["SETTINGS"].outbox
+    return mail.find_kept(outbox, (now - MAIL_KEPT).timestamp(), BATCH)
+
+
+def _clear(_: int, now: datetime) -> int:
+    old = _kept(now)
+    for path in old:
+        path.unlink(missing_ok=True)  # another loop may have been faster
+    return len(old)
+
+
 # In the order of the data: what one leaves, the next finds in the same round.
 SWEEPS = (
     Sweep("expire", lambda now: attempts.find_overdue(now, BATCH), _expire),
@@ -127,6 +142,7 @@ SLOW_SWEEPS = (
     Sweep("reminders", lambda now: exam_queries.find_remindable(now, reminding.DAY, BATCH), _remind),
     Sweep("waiting answers", lambda now: waiting.find_graders(now, BATCH), waiting.tell),
     Sweep("old notices", lambda now: notice_queries.find_old(now - KEPT), _purge),
+    Sweep("kept mails", lambda now: [0] if _kept(now) else [], _clear),
 )
 """Run every half minute: nobody waits for them."""
 

@@ -11,7 +11,7 @@ from huey.consumer import Consumer
 from examengine.core import clock, tasks
 from examengine.core.db import is_busy, session
 from examengine.core.errors import Problem
-from examengine.core.queue import queue
+from examengine.core.queue import Queue, queue
 from examengine.core.tasks import Handler, Stopped
 from examengine.jobs import people, post
 from examengine.results import corrections
@@ -62,8 +62,8 @@ class Worker(Consumer):
         """None: the loop stops us."""
 
 
-def consumer(app: Flask) -> Worker:
-    """A consumer of the application's queue; `start()` and `stop(graceful=True)` are its life."""
+def _bound(app: Flask) -> Queue:
+    """The application's queue, which knows what to do for each job."""
     own = queue(app.config["SETTINGS"])
 
     def inside(job: Callable[[int], object]) -> Callable[[int], None]:
@@ -78,4 +78,18 @@ def consumer(app: Flask) -> Worker:
 
     own.on("task", inside(run))
     own.on("mail", inside(post.carry))
-    return Worker(own.huey, workers=2, periodic=False, max_delay=1.0, worker_type="thread", shutdown_timeout=10)
+    return own
+
+
+def consumer(app: Flask) -> Worker:
+    """A consumer of the application's queue; `start()` and `stop(graceful=True)` are its life."""
+    return Worker(_bound(app).huey, workers=2, periodic=False, max_delay=1.0, worker_type="thread", shutdown_timeout=10)
+
+
+def drain(app: Flask) -> int:
+    """Do here and now what waits in the queue. Returns how much it was."""
+    huey, done = _bound(app).huey, 0
+    while (job := huey.dequeue()) is not None:
+        huey.execute(job)
+        done += 1
+    return done

@@ -234,6 +234,18 @@ def test_the_machines_own_settings_stay(console: Console, elsewhere: Elsewhere, 
     assert (copy.instance / "config.env").read_text() == "EXAMENGINE_COMPANY=Cenwan\nEXAMENGINE_HOST=127.0.0.1\n"
 
 
+def test_a_copy_for_a_drill_writes_to_nobody(console: Console, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    settings = "EXAMENGINE_SMTP_URL=smtp://mail.example:25\nEXAMENGINE_MAIL_FROM=exams@example.com\n"
+    (console.instance / "config.env").write_text(settings)
+    word = tmp_path / "word"
+    word.write_text("a passphrase that is long\n")
+    console("backup", tmp_path / "x.zip", "--passphrase-file", word)
+    for name, options in (("drill", ["--no-mail"]), ("real", [])):
+        copy = elsewhere("sqlite", name)
+        copy("restore", tmp_path / "x.zip", "--passphrase-file", word, *options)
+        assert ("SMTP_URL" in (copy.instance / "config.env").read_text()) is (name == "real")
+
+
 def test_a_short_passphrase_is_refused(console: Console, tmp_path: Path) -> None:
     word = tmp_path / "word"
     word.write_text("short\n")

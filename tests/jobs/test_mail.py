@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -105,6 +106,21 @@ def test_without_a_server_it_is_a_file_that_only_we_read(world: World, outbox: P
     assert file.suffix == ".eml"
     assert file.stat().st_mode & 0o777 == 0o640
     assert message_from_bytes(file.read_bytes(), policy=default)["To"] == "Cem Candidate <cem@example.com>"
+
+
+def test_files_in_the_outbox_go_after_three_months(world: World, outbox: Path, travel: Callable[..., None]) -> None:
+    tell(world)
+    assert go() == 1
+    [file] = outbox.iterdir()
+    [sweep] = [sweep for sweep in sweeps.SLOW_SWEEPS if sweep.name == "kept mails"]
+    written = clock.now().timestamp()
+    os.utime(file, (written, written))
+    travel(days=89)
+    assert sweeps.run(sweep) == 0
+    assert file.exists()
+    travel(days=2)
+    assert sweeps.run(sweep) == 1
+    assert not file.exists()
 
 
 def test_it_is_written_in_the_persons_language(world: World, office: Post) -> None:

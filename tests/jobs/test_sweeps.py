@@ -96,7 +96,8 @@ def test_a_second_round_finds_nothing_and_changes_nothing(world: World, travel: 
     assert everything() == before
 
 
-OWN_TESTS = ("left graders", "tasks", "corrections", "marked again", "stranded", "post", "reminders", "old notices")
+OWN_TESTS = {"left graders", "tasks", "corrections", "marked again", "stranded", "post", "reminders", "old notices"}
+OWN_TESTS.add("kept mails")
 
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in (*sweeps.SWEEPS, *sweeps.SLOW_SWEEPS)])

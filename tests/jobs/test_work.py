@@ -51,6 +51,25 @@ def test_the_outcome_is_kept(app: Flask) -> None:
     assert task.ended_at is not None
 
 
+def test_what_waits_in_the_queue_is_done_here_and_now(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def handler(todo: Work) -> Mapping[str, Any]:
+        seen.append(1)
+        return {}
+
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], instance=tmp_path))
+    monkeypatch.setitem(work.HANDLERS, "test", handler)  # type: ignore[misc]  # its kinds are fixed elsewhere
+    task_id = planned()
+    for _ in range(2):
+        queue(app.config["SETTINGS"]).put("task", task_id)
+    session.rollback()  # what is done there is done on connections of its own
+    assert work.drain(app) == 2
+    assert (seen, row(task_id).state, work.drain(app)) == ([1], "done", 0)
+
+
 def test_a_failure_keeps_what_was_committed_and_says_why(world: World) -> None:
     task_id, cem = planned(), world.person("cem").id
 
