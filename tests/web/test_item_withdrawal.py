@@ -36,6 +36,20 @@ def test_a_shortage_is_named_with_its_number(world: World, visit: Visit) -> None
     assert "Slot 1 cannot be filled: 1 more fitting questions are needed." in page
 
 
+def test_a_manager_is_led_to_the_score_of_who_has_begun(world: World, visit: Visit) -> None:
+    exam = drawn(world, 3)
+    sitting = world.sitting(exam)
+    item_id, link = next(iter(world.items.values())).id, f"/manage/exams/{exam.id}/questions/"
+    assert link not in visit("kim").get(f"/items/{item_id}/withdrawal").get_data(as_text=True)
+    world.start(sitting)
+    session.commit()
+    kim = visit("kim")
+    page = kim.get(f"/items/{item_id}/withdrawal").get_data(as_text=True)
+    assert f"{link}{item_id}/correction" in page
+    assert kim.get(f"{link}{item_id}/correction").status_code == 200
+    assert link not in visit("ann").get(f"/items/{item_id}/withdrawal").get_data(as_text=True)
+
+
 def test_one_act_heals_and_says_what_is_left(world: World, visit: Visit) -> None:
     exam = drawn(world, 3)
     world.sitting(exam)

@@ -38,6 +38,7 @@ def item_withdrawal(item_id: int) -> Response | str | tuple[str, int]:
         uses=uses,
         begun=delivery.find_begun_sittings(sittings),
         trainer="trainer" in me().roles,
+        manager="manager" in me().roles,
     )
     return (page, 422) if form.errors else page
 
