@@ -25,6 +25,8 @@ from examengine.core import db
 from examengine.exams import queries as exams
 from examengine.web.candidate import paper
 
+TEMPLATE = "console_initialised"
+
 
 @dataclass
 class Console:
@@ -95,19 +97,23 @@ def _plain(url: str) -> str:
 
 @pytest.fixture
 def database_url(database: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
-    """Makes the URL of an empty database: `name` beside the tests' own on PostgreSQL, SQLite's default else."""
+    """Makes the URL of a database: `name` beside the tests' own on PostgreSQL, SQLite's default else.
+
+    It is empty, or a copy of the one called `like`.
+    """
     made: list[str] = []
     server = ""
 
-    def make(name: str, kind: str = database) -> str:
+    def make(name: str, kind: str = database, like: str = "template1", *, keep: bool = False) -> str:
         nonlocal server
         if kind == "sqlite":
             return ""
         server = _plain(request.getfixturevalue("postgres"))
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name}")
-        made.append(name)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        if not keep:
+            made.append(name)
         return make_url(server).set(database=name).render_as_string(hide_password=False)
 
     yield make
@@ -137,28 +143,59 @@ def offline(tmp_path: Path) -> Console:
     return Console(tmp_path / "nowhere", {"EXAMENGINE_INSTANCE": str(tmp_path / "nowhere")})
 
 
-@pytest.fixture
-def bare(tmp_path: Path, database_url: Callable[[str], str], _apps: None) -> Console:
-    """The console before anything was made."""
+def _console(tmp_path: Path, url: str) -> Console:
     folder = tmp_path / "instance"
     environ = {"EXAMENGINE_INSTANCE": str(folder), "EXAMENGINE_LANGUAGE": "en", "PORT": "8123"}
-    url = database_url("console_test")
     return Console(folder, environ | ({"EXAMENGINE_DATABASE_URL": url} if url else {}))
 
 
 @pytest.fixture
-def console(bare: Console, template: dict[str, Path]) -> Console:
-    """The console of an instance after `examengine init`; on SQLite a copy of one made before."""
-    on_sqlite = "EXAMENGINE_DATABASE_URL" not in bare.environ
-    if on_sqlite and "folder" in template:
-        shutil.copytree(template["folder"], bare.instance)
-        return bare
-    bare("init")
-    if on_sqlite:
-        template["folder"] = bare.instance.parent / "template"
-        _settle(bare.instance / "examengine.sqlite3")
-        shutil.copytree(bare.instance, template["folder"])
-    return bare
+def bare(tmp_path: Path, database_url: Callable[[str], str], _apps: None) -> Console:
+    """The console before anything was made."""
+    return _console(tmp_path, database_url("console_test"))
+
+
+@pytest.fixture
+def console(
+    tmp_path: Path,
+    database: str,
+    database_url: Callable[..., str],
+    initialised: Callable[[str], tuple[Path, str]],
+    _apps: None,
+) -> Console:
+    """The console of an instance after `examengine init`: a copy of one that was made before."""
+    folder, like = initialised(database)
+    made = _console(tmp_path, database_url("console_test", like=like))
+    shutil.copytree(folder, made.instance)
+    return made
+
+
+@pytest.fixture
+def initialised(
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[..., str], templates: dict[str, tuple[Path, str]]
+) -> Callable[[str], tuple[Path, str]]:
+    """Folder and database of an instance that `init` has made, once a kind of database and run."""
+
+    def find(kind: str) -> tuple[Path, str]:
+        if kind not in templates:
+            made = _console(tmp_path_factory.mktemp("initialised"), database_url(TEMPLATE, keep=True))
+            made("init")
+            if kind == "sqlite":
+                _settle(made.instance / "examengine.sqlite3")
+            else:
+                _hang_up(made.environ["EXAMENGINE_DATABASE_URL"])
+            templates[kind] = made.instance, TEMPLATE
+        return templates[kind]
+
+    return find
+
+
+def _hang_up(url: str) -> None:
+    """End all connections to a database: only then can it be copied."""
+    name = make_url(url).database
+    server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 def _settle(path: Path) -> None:
@@ -171,6 +208,6 @@ def _settle(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def template() -> dict[str, Path]:
-    """Where an initialised instance stands, once there is one."""
+def templates() -> dict[str, tuple[Path, str]]:
+    """By kind of database: folder and database of an initialised instance, once there is one."""
     return {}
