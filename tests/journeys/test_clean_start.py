@@ -34,7 +34,7 @@ def look(page: Page, where: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("database", "language"), [("postgres", "en"), ("sqlite", "zh")], indirect=["database"])
 def test_a_clean_start(chromium: Browser, fresh: tuple[Server, str], tmp_path: Path, language: str) -> None:
     server, link = fresh
     words = WORDS[language]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Server, Visitor, assert_accessible
@@ -73,6 +74,7 @@ def let_in_by_a_code(page: Page, room: Page, name: str) -> None:
     saved(page)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # on both in test_first_week
 def test_locked_out_in_the_dialog_and_let_in_by_a_code(server: Server, visit: Visit) -> None:
     sitting = server.stage(people=["cem", "dee"], title="Locked out")["sitting"]
     cem = visit("cem", viewport={"width": 390, "height": 844})

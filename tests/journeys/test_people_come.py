@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import xlsxwriter
 from playwright.sync_api import expect
 
@@ -30,6 +31,7 @@ def in_preview(url: str) -> bool:
     return "/admin/people/import/" in url and "/work/" not in url
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # on both in test_first_week
 def test_people_come(server: Server, visit: Callable[..., Visitor], tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
     with xlsxwriter.Workbook(path) as book:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server, Visitor, assert_accessible
@@ -133,6 +134,7 @@ def answer_appeal(kim: Visitor, name: str) -> None:
     expect(page.get_by_text("The appeal is answered.")).to_be_visible()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # on both in test_first_week
 def test_a_grader_leaves_and_a_contested_essay_gets_a_fresh_mark(server: Server, visit: Visit) -> None:
     made = server.stage(
         people=["dee"], title="Essay only", kinds=["essay"], release="complete", graders=["mia", "max", "zoe"]

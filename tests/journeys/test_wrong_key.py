@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server, Visitor, assert_accessible
@@ -62,6 +63,7 @@ def correct_key(ann: Visitor, code: str) -> Page:
     return page
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # on both in test_first_week
 def test_a_wrong_key_is_put_right(server: Server, visit: Visit) -> None:
     staged = server.stage(people=["cem", "dee"], keyed=True, title="Wrong key")
     cem = sit(visit, "cem", staged["sitting"], ("Listen", "Listen"))
