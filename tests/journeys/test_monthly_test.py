@@ -122,3 +122,23 @@ def test_a_sample_of_every_kind_previewed_in_both_roles(chromium: Browser, demo:
         assert visitor.complaints == []
     finally:
         visitor.close()
+
+
+def test_a_wide_table_scrolls_in_itself_and_the_keyboard_reaches_it(chromium: Browser, demo: Server) -> None:
+    visitor = Visitor(chromium, demo, "4001", viewport={"width": 390, "height": 844})
+    try:
+        visitor.log_in()
+        page = visitor.go("/items?words=so-en-029")
+        page.locator("td a.cell-title").first.click()
+        table = page.locator("#preview-candidate .stem table")
+        expect(table).to_have_attribute("tabindex", "0")
+        assert table.evaluate("t => t.scrollWidth > t.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+        assert_accessible(page, "a question with a wide table")
+        page.goto(page.url + "#")
+        table.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 0")
+        assert visitor.complaints == []
+    finally:
+        visitor.close()

@@ -285,6 +285,22 @@ function relatives() {
   if (all.length) setInterval(each, 60_000);
 }
 
+/** A wide table in a question scrolls in itself; while it does, the keyboard reaches it. */
+const overflowing = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+/**
+ * Watch the wide parts of rich text below `root`.
+ * @param {ParentNode} root
+ */
+export function watchWide(root) {
+  for (const table of root.querySelectorAll(".rich table")) overflowing.observe(table);
+}
+
 /** Long work: the bar moves by itself; the page is loaded anew when the work has begun or ended. */
 function works() {
   const element = document.querySelector("[data-work]");
@@ -322,4 +338,5 @@ tabs();
 countdowns();
 relatives();
 works();
+watchWide(document);
 document.querySelector("[data-focus]")?.focus();

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { watchWide } from "../shell.js";
 import { exchange, renewed } from "./exchange.js";
 
 /**
@@ -42,7 +43,9 @@ export function preview(form) {
     for (const id of ["preview-candidate", "preview-grader", "preview-problems"]) {
       const here = document.getElementById(id);
       const there = page.getElementById(id);
-      if (here && there) here.replaceChildren(...document.importNode(there, true).childNodes);
+      if (!here || !there) continue;
+      here.replaceChildren(...document.importNode(there, true).childNodes);
+      watchWide(here);
     }
   });
 }
