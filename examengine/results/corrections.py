@@ -263,10 +263,9 @@ def _follow(correction: Correction, attempt_id: int, now: datetime) -> None:
 def find_marked_again(limit: int) -> Sequence[int]:
     """Attempts with answers that were opened to graders after a correction and are all decided."""
     other = aliased(MarkingCase)
-    undecided = select(other.id).where(other.attempt_id == Attempt.id, other.state.in_(OPEN)).exists()
-    query = select(Attempt.id).join(MarkingCase, MarkingCase.attempt_id == Attempt.id)
+    undecided = select(other.id).where(other.attempt_id == MarkingCase.attempt_id, other.state.in_(OPEN)).exists()
     # As the partial index has it: SQLAlchemy would write "again = 1" for SQLite, which finds no such index.
-    query = query.where(text("marking_case.again"), ~undecided).distinct().limit(limit)
+    query = select(MarkingCase.attempt_id).where(text("marking_case.again"), ~undecided).distinct().limit(limit)
     return session.scalars(query).all()
 
 
