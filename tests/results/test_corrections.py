@@ -26,7 +26,7 @@ from examengine.results import queries as read
 from examengine.results.models import CorrectionLine
 from tests.grading.marking import case_of, essay, mark
 from tests.making import World
-from tests.racing import Racer
+from tests.racing import LONGEST, Racer
 from tests.results.correcting import (
     answered,
     apply,
@@ -631,7 +631,10 @@ def test_two_applies_at_once_are_one(app: Flask, world: World) -> None:
     assert (made.turn, made.applied_by_id) == (1, kim)
 
 
-def test_an_attempt_that_is_being_scored_while_it_is_applied_follows(app: Flask, world: World) -> None:
+def test_an_attempt_that_is_being_scored_while_it_is_applied_follows(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "LOCK_S", LONGEST)  # on a slow machine Cem's attempt alone would take a turn
     one = choice(world, "one")
     sitting = world.sitting(world.exam([one], release="complete"), ["cem", "sam"])
     answered(world, sitting, "cem", {1: 0})
