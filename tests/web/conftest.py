@@ -17,8 +17,9 @@ from tests.conftest import empty
 from tests.making import World, log_in
 from tests.web.browser import Browser
 from tests.web.crowd import Crowd
-from tests.web.scene import Scene, Stage
+from tests.web.scene import Scene
 from tests.web.snapshot import Snapshot
+from tests.web.stage import Stage
 
 Visit = Callable[..., FlaskClient]
 

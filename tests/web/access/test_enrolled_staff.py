@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
-from tests.web.access.routes import address, methods, routes, things
-from tests.web.access_rules import AWAITED, RULES
+from tests.web.access.routes import address, methods, things
+from tests.web.access_rules import RULES
 from tests.web.crowd import Crowd
 from tests.web.scene import ENROLLED, ITEM_MARKS, KEY_MARKS, SECRET_TITLE, Scene, Thing
 
@@ -184,9 +184,3 @@ def test_who_enrols_them_is_told(scene: Scene, crowd: Crowd, whole_app: Flask) -
     assert "though their work" not in heard(
         crowd, "kim", address(whole_app, "manager.sitting", scene.thing("sittings", "past"))
     )
-
-
-def test_every_route_that_reads_is_searched(whole_app: Flask) -> None:
-    reading = {endpoint for endpoint in routes(whole_app) if "GET" in methods(whole_app, endpoint)}
-    awaited = {f"{audience}.{name}" for audience, names in AWAITED.items() for name in names}
-    assert reading <= RULES.keys() | awaited
