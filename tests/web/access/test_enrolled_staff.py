@@ -184,3 +184,12 @@ def test_who_enrols_them_is_told(scene: Scene, crowd: Crowd, whole_app: Flask) -
     assert "though their work" not in heard(
         crowd, "kim", address(whole_app, "manager.sitting", scene.thing("sittings", "past"))
     )
+
+
+@ON_SQLITE
+def test_mails_about_exams_are_listed_without_their_words(scene: Scene, crowd: Crowd) -> None:
+    hers, others = heard(crowd, "alma", "/admin/mail"), heard(crowd, "ben", "/admin/mail")
+    assert "entries about questions, exams and results are hidden from you" in hers
+    assert "Your result of" in others and "Your result of" not in hers
+    assert "Cem Operator" in hers
+    assert "Your password was changed" in hers and "Your password was changed" in others
