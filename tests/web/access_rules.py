@@ -37,9 +37,13 @@ class Rule:
         words = self.post if self.post and method not in ("GET", "HEAD") else self.who
         return [word.strip() for word in words.split(",") if word.strip()]
 
+    def enters(self, name: str) -> bool:
+        """Whether she comes past the guard, which looks at no object."""
+        return self.roles == STRANGERS or (bool(name) and (not self.roles or bool(self.roles & set(ROLES[name]))))
+
     def allows(self, name: str, thing: Thing, method: str) -> int:
         """0: she may; else the status of the refusal."""
-        if self.roles and self.roles != STRANGERS and not self.roles & set(ROLES[name]):
+        if not self.enters(name):
             return 403
         lacking = [word for word in self.words(method) if not WHO[word](name, thing)]
         return 0 if not lacking else TOLD.get(lacking[0], 404)

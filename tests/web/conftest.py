@@ -73,6 +73,7 @@ def scene(kept_scene: tuple[Scene, Snapshot]) -> Iterator[Scene]:
         yield made
         session.remove()
         hot().close()
+    snapshot.put_settings_back()  # for the tests after this one, whose application it is too
 
 
 @pytest.fixture

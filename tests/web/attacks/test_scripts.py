@@ -21,6 +21,8 @@ ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True, scope
 REFUSED = {
     ("admin.person_new", "username"),
     ("admin.person_new", "email"),
+    ("admin.person_edit", "username"),
+    ("admin.person_edit", "email"),
     ("author.banks", "code"),
     ("author.new_item", "code"),
 }
