@@ -146,6 +146,13 @@ def find_conflicts(person_id: int, now: datetime) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
+def find_in_conflict(exam_id: int, now: datetime) -> frozenset[int]:
+    """People who are enrolled in the exam while a sitting of it is not over: find_conflicts of them all has it."""
+    sittings = select(Sitting.id).where(Sitting.exam_id == exam_id, Sitting.state != "withdrawn")
+    enrolled = select(Enrolment.person_id).where(Enrolment.sitting_id.in_(sittings), Enrolment.state != "left")
+    return frozenset(session.scalars(enrolled.where(sittings.where(Sitting.hard_close_at > now).exists())))
+
+
 def find_items(exam_ids: Collection[int]) -> frozenset[int]:
     """Items that any revision of these exams may show."""
     query = (

@@ -163,10 +163,10 @@ def set_leave(
     return leave, handed
 
 
-def end_leave(exam_id: int, leave_id: int, now: datetime, by: int) -> GraderLeave:
-    """She is back, or will not go. Raises Missing, Conflict (it is over)."""
-    query = select(GraderLeave).where(GraderLeave.id == leave_id, GraderLeave.exam_id == exam_id).with_for_update()
-    leave = session.scalar(query)
+def end_leave(exam_id: int, person_id: int, leave_id: int, now: datetime, by: int) -> GraderLeave:
+    """She is back, or will not go. Raises Missing (also for somebody else's), Conflict (it is over)."""
+    query = select(GraderLeave).where(GraderLeave.id == leave_id, GraderLeave.exam_id == exam_id)
+    leave = session.scalar(query.where(GraderLeave.person_id == person_id).with_for_update())
     if leave is None:
         raise Missing
     if leave.until_at <= now:

@@ -63,7 +63,8 @@ def ask(attempt_id: int, person_id: int, slots: Collection[int], reason: str, no
     session.add(appeal)
     session.flush()
     audit.record(now, person_id, "appeal.ask", "appeal", appeal.id, appeal.reason, attempt=attempt_id, slots=wanted)
-    managers = [person.id for person in people.find_people(role="manager") if person.id != person_id]
+    barred = {person_id} | exams.find_in_conflict(chance.result.exam_id, now)
+    managers = [person.id for person in people.find_people(role="manager") if person.id not in barred]
     title = exams.get_sitting(attempt.sitting_id).title
     notices.tell(managers, "appeal.opened", now, appeal.id, title=title)
     return appeal

@@ -226,14 +226,16 @@ def test_a_leave_can_be_ended_and_then_she_is_back(world: World) -> None:
     go(world, case.exam_id, "mia")
     assert claim(world, "mia") is None
     row = session.query(GraderLeave).one()
-    leave.end_leave(case.exam_id, row.id, clock.now(), world.person("kim").id)
+    mia, zoe, kim = (world.person(name).id for name in ("mia", "zoe", "kim"))
+    leave.end_leave(case.exam_id, mia, row.id, clock.now(), kim)
     session.commit()
     assert claim(world, "mia") is not None
     with pytest.raises(Conflict):
-        leave.end_leave(case.exam_id, row.id, clock.now(), world.person("kim").id)
-    session.rollback()
-    with pytest.raises(Missing):
-        leave.end_leave(case.exam_id + 1, row.id, clock.now(), world.person("kim").id)
+        leave.end_leave(case.exam_id, mia, row.id, clock.now(), kim)
+    for exam_id, person_id in ((case.exam_id + 1, mia), (case.exam_id, zoe)):
+        session.rollback()
+        with pytest.raises(Missing):
+            leave.end_leave(exam_id, person_id, row.id, clock.now(), kim)
 
 
 def test_leaves_do_not_overlap_and_have_sense(world: World) -> None:

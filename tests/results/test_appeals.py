@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from examengine.accounts import actions as people
 from examengine.core import clock
 from examengine.core.audit import AuditEntry
 from examengine.core.db import session
@@ -19,6 +20,7 @@ from examengine.delivery import queries as attempts
 from examengine.delivery.models import Attempt
 from examengine.exams import actions as exams
 from examengine.exams import plans
+from examengine.exams import queries as exams_read
 from examengine.exams.models import Sitting
 from examengine.grading import actions as grading
 from examengine.grading import queries as scores
@@ -362,6 +364,19 @@ def test_a_manager_neither_decides_her_own_nor_those_of_an_exam_that_she_is_to_s
         send(world, appeal, by="ben")
     session.rollback()
     send(world, appeal, by="ann")
+
+
+def test_a_manager_who_is_to_sit_the_exam_is_not_told_of_an_appeal(world: World, travel: Travel) -> None:
+    attempt = released(world)
+    kim, ben = world.person("kim").id, world.person("ben").id
+    people.set_roles(world.person("ben"), ["administrator", "manager"], clock.now(), None)
+    world.sitting(attempts.get_attempt(attempt.id).sitting.exam, ["ben"])
+    assert exams_read.find_in_conflict(attempts.get_attempt(attempt.id).sitting.exam_id, clock.now()) >= {ben}
+    ask(world, attempt)
+    assert "appeal.opened" in {notice.kind for notice in find_notices(kim)}
+    assert "appeal.opened" not in {notice.kind for notice in find_notices(ben)}
+    travel(days=2)
+    assert not exams_read.find_in_conflict(attempts.get_attempt(attempt.id).sitting.exam_id, clock.now())
 
 
 def test_her_own_appeal_stays_anothers_after_the_close_too(world: World, travel: Travel) -> None:

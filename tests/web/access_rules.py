@@ -2,57 +2,20 @@
 
 A new route takes a line in RULES (the test that misses it prints the line). Roles: none means everybody logged in,
 STRANGERS everybody at all. `over`: the things of the scene (tests/web/scene.py) that its address names. `who`: words of
-WHO that must all hold of the person and the thing, else it is a 404.
+WHO (tests/web/access_words.py) that must all hold of the person and the thing, else it is a 404.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.web.scene import ENROLLED, ROLES, Thing
+from tests.web.access_words import TOLD, WHO
+from tests.web.scene import ROLES, Thing
 
 STRANGERS = frozenset({"stranger"})
 GRADER, TRAINER = frozenset({"grader"}), frozenset({"trainer"})
 MANAGER, ADMINISTRATOR = frozenset({"manager"}), frozenset({"administrator"})
 AUTHORS = TRAINER | MANAGER
-
-WATCHES = {"open": {"ivy", "olga", "tara"}, "past": {"ivy"}, "freed": {"ivo", "olga"}, "cancelled": {"ivy"}}
-SITS = {
-    "past": {"cem", "dan", "sam"},
-    "open": {"cem", "dan", *ENROLLED},
-    "later": {"sam"},
-    "cancelled": {"sam"},
-    "freed": {"cem", "dan"},
-    "older": {"tara", "mona", "dan"},
-}
-GRADES = {"now": {"mia", "max", "gina", "olga"}, "free": {"zoe", "gina", "olga"}}
-LEADS = {"now": {"ada", "olga"}, "free": {"ada", "gina"}}
-BARRED = {"now": {"cem", "dan", "sam", *ENROLLED}}
-"""Semantics §4: who is enrolled in an exam that is not over. The same people may not see its questions elsewhere."""
-
-
-def _not_barred(name: str, thing: Thing) -> bool:
-    return name not in BARRED.get(thing.exam, ()) and not (thing.asked and name in BARRED["now"])
-
-
-WHO: dict[str, Callable[[str, Thing], bool]] = {
-    "not enrolled": _not_barred,
-    "fits": lambda name, thing: not thing.broken,
-    "own": lambda name, thing: thing.owner == name,
-    "another's": lambda name, thing: thing.owner != name,
-    "not own": lambda name, thing: thing.owner != name,
-    "sits": lambda name, thing: name in SITS[thing.sitting],
-    "watches": lambda name, thing: "manager" in ROLES[name] or name in WATCHES.get(thing.sitting, ()),
-    "holds": lambda name, thing: thing.holder == name,
-    "holds or open": lambda name, thing: thing.holder == name or (not thing.holder and thing.state == "open"),
-    "grades": lambda name, thing: name in GRADES.get(thing.exam, ()),
-    "leads": lambda name, thing: name in LEADS.get(thing.exam, ()),
-    "decided or at the lead": lambda name, thing: thing.state in ("lead", "resolved"),
-}
-
-TOLD = {"another's": 403}
-"""Words whose refusal hides nothing: 403 rather than 404."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +29,21 @@ class Rule:
     """Words of WHO, with commas."""
     post: str = ""
     """Words in place of `who` for what is no GET, where they differ."""
+    reason: bool = False
+    """Whether a reason is sent: without one the form comes back before anybody's right is asked."""
 
     def words(self, method: str) -> list[str]:
         """What must hold for a method."""
         words = self.post if self.post and method not in ("GET", "HEAD") else self.who
         return [word.strip() for word in words.split(",") if word.strip()]
 
+    def enters(self, name: str) -> bool:
+        """Whether she comes past the guard, which looks at no object."""
+        return self.roles == STRANGERS or (bool(name) and (not self.roles or bool(self.roles & set(ROLES[name]))))
+
     def allows(self, name: str, thing: Thing, method: str) -> int:
         """0: she may; else the status of the refusal."""
-        if self.roles and not self.roles & set(ROLES[name]) and self.roles != STRANGERS:
+        if not self.enters(name):
             return 403
         lacking = [word for word in self.words(method) if not WHO[word](name, thing)]
         return 0 if not lacking else TOLD.get(lacking[0], 404)
@@ -84,22 +53,38 @@ RULES: dict[str, Rule] = {
     # For everybody
     "public.home": Rule("GET"),
     "public.login": Rule("GET", STRANGERS),
+    "public.login_try": Rule("POST", STRANGERS),
+    "public.code": Rule("GET", STRANGERS),
+    "public.code_use": Rule("POST", STRANGERS),
+    "public.ticket": Rule("GET", STRANGERS, over="tickets"),
     "public.logout": Rule("GET POST"),
     "public.preferences": Rule("POST", STRANGERS),
     "public.healthz": Rule("GET", STRANGERS),
     "public.readyz": Rule("GET", STRANGERS),
     "public.welcome": Rule("GET POST", STRANGERS, over="links"),
+    "public.logo": Rule("GET", STRANGERS, over="logos", who="fits"),
+    "public.calendar": Rule("GET", STRANGERS, over="calendars", who="fits"),
+    "public.notice_off": Rule("GET POST", STRANGERS, over="off links", who="fits", post="signed"),
     "public.account": Rule("GET POST"),
+    "public.account_calendar": Rule("POST"),
+    "public.account_notices": Rule("POST"),
+    "public.password": Rule("GET POST"),
     "public.notices": Rule("GET POST"),
+    "public.notice_read": Rule("POST", over="notices", who="own"),
+    "public.work": Rule("GET", over="work", who="own"),
+    "public.work_stop": Rule("POST", over="work", who="own"),
     # Candidates: their own, and nobody else's
     "candidate.home": Rule("GET"),
     "candidate.record": Rule("GET"),
     "candidate.lobby": Rule("GET", over="sittings", who="sits"),
+    "candidate.sitting_calendar": Rule("GET", over="sittings", who="sits"),
     "candidate.start": Rule("POST", over="sittings", who="sits"),
     "candidate.exam": Rule("GET", over="attempts", who="own"),
     "candidate.takeover": Rule("POST", over="attempts", who="own"),
     "candidate.receipt": Rule("GET", over="attempts", who="own"),
     "candidate.result": Rule("GET", over="attempts", who="own"),
+    "candidate.appeal": Rule("POST", over="attempts", who="own"),
+    "candidate.appeal_withdraw": Rule("POST", over="own appeals", who="own, fits"),
     # The attempt token speaks (its owner sends it in these tests); status knows the session too
     "saving.save": Rule("PUT", over="saves", who="own"),
     "saving.submit": Rule("POST", over="attempts", who="own"),
@@ -111,16 +96,24 @@ RULES: dict[str, Rule] = {
     "invigilator.extra_all": Rule("POST", over="sittings", who="watches, not enrolled"),
     "invigilator.pause_all": Rule("POST", over="sittings", who="watches, not enrolled"),
     "invigilator.resume_all": Rule("POST", over="sittings", who="watches, not enrolled"),
+    "invigilator.waits": Rule("POST", over="sittings", who="watches, not enrolled"),
+    "invigilator.extension": Rule("GET POST", over="sittings", who="watches, not enrolled"),
     "invigilator.person": Rule("GET", over="enrolments", who="watches, not enrolled, fits"),
     "invigilator.extra": Rule("POST", over="enrolments", who="watches, not enrolled, fits"),
     "invigilator.readmit": Rule("POST", over="enrolments", who="watches, not enrolled, fits"),
+    "invigilator.code": Rule("POST", over="enrolments", who="watches, not enrolled, fits, no more than an operator"),
+    "invigilator.wait": Rule("POST", over="enrolments", who="watches, not enrolled, fits, no more than an operator"),
     "invigilator.pause": Rule("POST", over="watched", who="watches, not enrolled, fits"),
     "invigilator.resume": Rule("POST", over="watched", who="watches, not enrolled, fits"),
     "invigilator.force": Rule("POST", over="watched", who="watches, not enrolled, fits"),
     "invigilator.void": Rule("POST", over="watched", who="watches, not enrolled, fits"),
+    "invigilator.resit": Rule("POST", over="watched", who="watches, not enrolled, fits"),
+    "invigilator.reopen": Rule("POST", over="watched", who="watches, not enrolled, fits"),
     "invigilator.admit": Rule("POST", over="late", who="watches, not enrolled, fits"),
     # Trainers: questions; trainers and managers: exams
     "author.banks": Rule("GET POST", TRAINER),
+    "author.bank_review": Rule("GET", TRAINER, over="banks"),
+    "author.competencies": Rule("GET", TRAINER),
     "author.items": Rule("GET", TRAINER),
     "author.items_act": Rule("POST", TRAINER),
     "author.new_item": Rule("GET POST", TRAINER),
@@ -128,8 +121,24 @@ RULES: dict[str, Rule] = {
     "author.item": Rule("GET", TRAINER, over="items", who="not enrolled"),
     "author.edit_item": Rule("GET POST", TRAINER, over="items", who="not enrolled"),
     "author.item_act": Rule("POST", TRAINER, over="item acts", who="not enrolled"),
+    "author.item_corrections": Rule("GET", TRAINER, over="items", who="not enrolled"),
+    "author.correct_key": Rule(
+        "GET POST",
+        TRAINER,
+        over="items",
+        who="not enrolled, was published",
+        post="not enrolled, was published, has not sat",
+    ),
+    "author.wrong_answers": Rule("GET POST", TRAINER, over="items", who="not enrolled, was published, lists answers"),
+    "author.correction": Rule("GET", TRAINER, over="key corrections", who="not enrolled, fits"),
+    "author.correction_act": Rule(
+        "POST", TRAINER, over="key correction acts", who="not enrolled, fits, has not sat", reason=True
+    ),
+    "author.item_withdrawal": Rule("GET POST", AUTHORS, over="items", who="not enrolled"),
     "author.exams": Rule("GET", AUTHORS),
     "author.new_exam": Rule("GET POST", AUTHORS),
+    "author.exam_from_file": Rule("GET POST", TRAINER),
+    "author.exam_file": Rule("GET", TRAINER, over="exams", who="not enrolled"),
     "author.exam": Rule("GET POST", AUTHORS, over="exams", who="not enrolled"),
     "author.copy_exam": Rule("POST", AUTHORS, over="exams", who="not enrolled"),
     "author.exam_people": Rule("GET POST", AUTHORS, over="exams", who="not enrolled"),
@@ -150,6 +159,11 @@ RULES: dict[str, Rule] = {
     "marker.desk": Rule("GET", GRADER),
     "marker.case": Rule("GET POST", GRADER, over="cases", who="leads, not own, not enrolled, decided or at the lead"),
     "marker.names": Rule("POST", GRADER, over="cases", who="leads, not own, not enrolled, decided or at the lead"),
+    "marker.override": Rule("GET POST", GRADER, over="cases", who="leads, not own, not enrolled, decided"),
+    "marker.correction": Rule("GET", GRADER, over="case corrections", who="leads, not own, not enrolled, fits"),
+    "marker.correction_act": Rule(
+        "POST", GRADER, over="case correction acts", who="leads, not own, not enrolled, fits", reason=True
+    ),
     # Managers
     "manager.sittings": Rule("GET", MANAGER),
     "manager.sitting": Rule("GET", MANAGER, over="sittings", who="not enrolled"),
@@ -158,12 +172,46 @@ RULES: dict[str, Rule] = {
     "manager.sitting_withdraw": Rule("GET POST", MANAGER, over="sittings", who="not enrolled"),
     "manager.sitting_export": Rule("GET", MANAGER, over="sittings", who="not enrolled"),
     "manager.sitting_release": Rule("POST", MANAGER, over="sittings", who="not enrolled"),
+    "manager.makeup": Rule("GET POST", MANAGER, over="sittings", who="not enrolled"),
     "manager.progress": Rule("GET", MANAGER, over="exams", who="not enrolled"),
+    "manager.grader": Rule("GET POST", MANAGER, over="graders", who="not enrolled, fits"),
+    "manager.leave_end": Rule("POST", MANAGER, over="leaves", who="not enrolled, fits"),
     "manager.result": Rule("GET", MANAGER, over="attempts", who="not enrolled"),
+    "manager.corrections": Rule("GET", MANAGER, over="exams", who="not enrolled"),
+    "manager.correct_question": Rule("GET POST", MANAGER, over="asked", who="not enrolled, fits"),
+    "manager.correct_score": Rule("GET POST", MANAGER, over="answers", who="not enrolled, fits"),
+    "manager.correction": Rule("GET", MANAGER, over="exam corrections", who="not enrolled, fits"),
+    "manager.correction_act": Rule(
+        "POST", MANAGER, over="exam correction acts", who="not enrolled, fits, has not sat", reason=True
+    ),
+    "manager.appeals": Rule("GET", MANAGER),
+    "manager.appeal": Rule("GET", MANAGER, over="appeals", who="not own, not enrolled"),
+    "manager.appeal_reject": Rule("POST", MANAGER, over="appeals", who="not own, not enrolled"),
+    "manager.appeal_send": Rule("POST", MANAGER, over="appeals", who="not own, not enrolled"),
+    "manager.appeal_answer": Rule("POST", MANAGER, over="appeals", who="not own, not enrolled"),
     "manager.people": Rule("GET", MANAGER),
     "manager.record": Rule("GET POST", MANAGER, over="people", post="another's"),
-    # Administrators
+    # Administrators: people, all of them; what somebody has asked for herself is hers
+    "admin.home": Rule("GET", ADMINISTRATOR),
+    "admin.steps": Rule("POST", ADMINISTRATOR),
+    "admin.setup": Rule("GET POST", ADMINISTRATOR),
+    "admin.settings": Rule("GET POST", ADMINISTRATOR),
+    "admin.settings_steps": Rule("POST", ADMINISTRATOR),
     "admin.people": Rule("GET", ADMINISTRATOR),
+    "admin.people_export": Rule("GET", ADMINISTRATOR),
+    "admin.people_bulk": Rule("POST", ADMINISTRATOR),
+    "admin.people_bulk_do": Rule("POST", ADMINISTRATOR, over="bulk acts"),
+    "admin.people_import": Rule("GET POST", ADMINISTRATOR),
+    "admin.people_import_template": Rule("GET", ADMINISTRATOR),
+    "admin.people_import_preview": Rule("GET", ADMINISTRATOR, over="imports"),
+    "admin.people_import_refused": Rule("GET", ADMINISTRATOR, over="imports"),
+    "admin.people_import_read": Rule("POST", ADMINISTRATOR, over="imports"),
+    "admin.people_import_apply": Rule("POST", ADMINISTRATOR, over="imports"),
+    "admin.people_import_drop": Rule("POST", ADMINISTRATOR, over="imports"),
+    "admin.slips": Rule("GET", ADMINISTRATOR, over="slips", who="own"),
+    "admin.slips_print": Rule("POST", ADMINISTRATOR, over="slips", who="own"),
+    "admin.slips_pdf": Rule("POST", ADMINISTRATOR, over="slips", who="own"),
+    "admin.slips_forget": Rule("POST", ADMINISTRATOR, over="slips", who="own"),
     "admin.person_new": Rule("GET POST", ADMINISTRATOR),
     "admin.person": Rule("GET", ADMINISTRATOR, over="people"),
     "admin.person_deactivate": Rule("POST", ADMINISTRATOR, over="people"),
@@ -171,6 +219,28 @@ RULES: dict[str, Rule] = {
     "admin.audit": Rule("GET", ADMINISTRATOR),
     "admin.audit_export": Rule("GET", ADMINISTRATOR),
     "admin.status": Rule("GET", ADMINISTRATOR),
+    "admin.person_edit": Rule("GET POST", ADMINISTRATOR, over="some people"),
+    "admin.person_roles": Rule("GET POST", ADMINISTRATOR, over="some people"),
+    "admin.person_team": Rule("GET POST", ADMINISTRATOR, over="some people"),
+    "admin.person_team_cancel": Rule("POST", ADMINISTRATOR, over="some people"),
+    "admin.person_code": Rule("POST", ADMINISTRATOR, over="some people"),
+    "admin.person_wait": Rule("POST", ADMINISTRATOR, over="some people"),
+    "admin.teams": Rule("GET POST", ADMINISTRATOR),
+    "admin.team": Rule("GET POST", ADMINISTRATOR, over="teams"),
+    "admin.team_retire": Rule("POST", ADMINISTRATOR, over="teams"),
+    "admin.team_restore": Rule("POST", ADMINISTRATOR, over="teams"),
+    "admin.competencies": Rule("GET POST", ADMINISTRATOR),
+    "admin.competencies_suggested": Rule("POST", ADMINISTRATOR),
+    "admin.competency": Rule("GET POST", ADMINISTRATOR, over="competencies"),
+    "admin.competency_shift": Rule("POST", ADMINISTRATOR, over="competency ways"),
+    "admin.competency_move": Rule("POST", ADMINISTRATOR, over="competencies"),
+    "admin.competency_merge": Rule("POST", ADMINISTRATOR, over="competencies"),
+    "admin.competency_switch": Rule("POST", ADMINISTRATOR, over="competency acts"),
+    "admin.competency_delete": Rule("POST", ADMINISTRATOR, over="competencies"),
+    "admin.mail": Rule("GET", ADMINISTRATOR),
+    "admin.mail_test": Rule("POST", ADMINISTRATOR),
+    "admin.mail_retry": Rule("POST", ADMINISTRATOR, over="mails"),
+    "admin.mail_retry_all": Rule("POST", ADMINISTRATOR),
 }
 
 MEDIA: dict[str, str] = {}
@@ -179,111 +249,3 @@ MEDIA: dict[str, str] = {}
 Media of questions are served only through an attempt's slot or a staff question page (issue 3): their routes carry
 `attempt_id` and `slot`, or `item_id`, and take the rules of those pages above.
 """
-
-AWAITED: dict[str, tuple[str, ...]] = {
-    "public": (
-        "calendar",
-        "account_calendar",
-        "account_notices",
-        "code",
-        "code_use",
-        "login_try",
-        "ticket",
-        "logo",
-        "notice_read",
-        "password",
-        "notice_off",
-        "work",
-        "work_stop",
-    ),
-    "candidate": (
-        "appeal",
-        "appeal_withdraw",
-        "sitting_calendar",
-    ),
-    "invigilator": (
-        "code",
-        "wait",
-        "waits",
-        "resit",
-        "reopen",
-        "extension",
-    ),
-    "author": (
-        "bank_review",
-        "competencies",
-        "item_corrections",
-        "correct_key",
-        "wrong_answers",
-        "correction",
-        "correction_act",
-        "exam_from_file",
-        "exam_file",
-        "item_withdrawal",
-    ),
-    "marker": (
-        "override",
-        "correction",
-        "correction_act",
-    ),
-    "manager": (
-        "appeals",
-        "appeal",
-        "appeal_reject",
-        "appeal_send",
-        "appeal_answer",
-        "corrections",
-        "correct_question",
-        "correct_score",
-        "correction",
-        "correction_act",
-        "grader",
-        "leave_end",
-        "makeup",
-    ),
-    "admin": (
-        "person_code",
-        "person_wait",
-        "person_edit",
-        "person_roles",
-        "person_team",
-        "person_team_cancel",
-        "people_bulk",
-        "people_bulk_do",
-        "competencies",
-        "competencies_suggested",
-        "competency_shift",
-        "competency",
-        "competency_move",
-        "competency_merge",
-        "competency_switch",
-        "competency_delete",
-        "home",
-        "steps",
-        "people_import",
-        "people_import_template",
-        "people_import_preview",
-        "people_import_refused",
-        "people_import_read",
-        "people_import_apply",
-        "people_import_drop",
-        "mail",
-        "mail_test",
-        "mail_retry",
-        "mail_retry_all",
-        "people_export",
-        "settings",
-        "settings_steps",
-        "setup",
-        "slips",
-        "slips_print",
-        "slips_pdf",
-        "slips_forget",
-        "teams",
-        "team",
-        "team_retire",
-        "team_restore",
-    ),
-}
-"""By audience, routes whose objects the scene does not have yet: tests/web/test_guards.py asks for their roles, and the
-tests of their own features for their objects. Each moves to RULES with its things."""

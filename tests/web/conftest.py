@@ -17,8 +17,9 @@ from tests.conftest import empty
 from tests.making import World, log_in
 from tests.web.browser import Browser
 from tests.web.crowd import Crowd
-from tests.web.scene import Scene, Stage
+from tests.web.scene import Scene
 from tests.web.snapshot import Snapshot
+from tests.web.stage import Stage
 
 Visit = Callable[..., FlaskClient]
 
@@ -72,6 +73,7 @@ def scene(kept_scene: tuple[Scene, Snapshot]) -> Iterator[Scene]:
         yield made
         session.remove()
         hot().close()
+    snapshot.put_settings_back()  # for the tests after this one, whose application it is too
 
 
 @pytest.fixture

@@ -30,9 +30,11 @@ class Crowd:
         }
         self.cookies = {name: browser.get_cookie("examengine") for name, browser in self.browsers.items()}
 
-    def ask(self, name: str, method: str, path: str, thing: Thing, **headers: str) -> Any:
+    def ask(self, name: str, method: str, path: str, thing: Thing, *, reason: str = "", **headers: str) -> Any:
         """Her request; writes carry her CSRF token, and the owner of an open attempt its token."""
         data = None if method in ("GET", "HEAD", "OPTIONS") else {"csrf_token": self.tokens[name]}
+        if data and reason:
+            data["reason"] = reason
         return self.send(name, path, thing, method=method, data=data, headers=headers)
 
     def send(

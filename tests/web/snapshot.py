@@ -1,4 +1,4 @@
-"""A database put back as it was, in milliseconds; and whether anything was written meanwhile."""
+"""A database and config.env put back as they were, in milliseconds; and whether anything was written meanwhile."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from flask import Flask
 from sqlalchemy import text
 
 from examengine.core.db import Base, db, session
+from examengine.core.live_settings import LiveSettings
 from tests.conftest import forget
 
 
 class Snapshot:
-    """The rows of all tables at one moment."""
+    """The rows of all tables at one moment, and the settings."""
 
     def __init__(self, app: Flask) -> None:
         self.app, self.names = app, [table.name for table in Base.metadata.sorted_tables]
+        self.settings = app.config["SETTINGS"]
+        assert not self.settings.config.exists()
         with app.app_context():
             session.remove()
             self.postgres = db.engine.dialect.name == "postgresql"
@@ -38,6 +41,7 @@ class Snapshot:
     def restore(self) -> None:
         """All rows as they were; what processes keep by id is forgotten."""
         forget()
+        self.put_settings_back()
         if not self.postgres:
             writer = sqlite3.connect(self.live.execute("PRAGMA database_list").fetchone()[2])
             self.rows.backup(writer)
@@ -49,6 +53,13 @@ class Snapshot:
             copied = (f"INSERT INTO public.{name} SELECT * FROM kept.{name}" for name in self.names)
             self._change("SET LOCAL session_replication_role = replica", f"TRUNCATE {', '.join(self.names)}", *copied)
         self._seen = self._version()
+
+    def put_settings_back(self) -> None:
+        """As the application began: a form that changed them has written config.env."""
+        if self.app.config["SETTINGS"] is not self.settings or self.settings.config.exists():
+            self.settings.config.unlink(missing_ok=True)
+            self.app.config["SETTINGS"] = self.settings
+            self.app.extensions["live_settings"] = LiveSettings(self.settings)
 
     def changed(self) -> bool:
         """Whether anything was written since the last time it was put back or asked."""

@@ -70,6 +70,10 @@ def test_only_managers_and_only_for_graders_of_an_exam_that_they_may_see(world: 
     assert kim.get(page_of(case, world, "sam")).status_code == 404
     assert kim.get(path).status_code == 200
     assert post(kim, path, f"{path}/leaves/99/end").status_code == 404
+    until = f"{zones.to_wall(clock.now() + timedelta(days=3), zone()):%Y-%m-%dT%H:%M}"
+    post(kim, path, path, stand_in="0", until_at=until, reason="holiday")
+    other = page_of(case, world, "zoe")
+    assert post(kim, path, f"{other}/leaves/{session.query(GraderLeave).one().id}/end").status_code == 404
     from examengine.exams import queries as exams
 
     world.sitting(exams.get_exam(exam_id), ["kim"])

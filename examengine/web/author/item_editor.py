@@ -61,7 +61,7 @@ def preview(kind: str) -> str:
 
 
 def _edit(kind: Kind[Content], item: Item | None) -> Answer:
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(kind, item, _made(kind, item, None, _values(item)))
     fields = rows.changed(request.form, request.form.get("row", ""))
     form = _made(kind, item, fields or request.form)

@@ -36,7 +36,7 @@ Answer = Response | str | tuple[str, int]
 def exam(exam_id: int) -> Answer:
     """Read and write the plan; buttons of rows and the picker re-render the page with nothing lost."""
     found = exam_in_sight(exam_id)
-    if request.method == "GET":
+    if request.method != "POST":
         values = form_values(found.title, plans.load(found.plan)) | {"seen": fingerprint(found)}
         return _page(found, _made(None, values))
     fields = _changed(request.form)

@@ -6,10 +6,10 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from examengine.core import clock
-from examengine.core.errors import Conflict, Invalid
+from examengine.core.errors import Conflict, Invalid, Missing
 from examengine.core.i18n import N_
 from examengine.delivery import queries
-from examengine.results import appeals
+from examengine.results import appeals, contested
 from examengine.web.candidate import blueprint
 from examengine.web.candidate.forms import appeal_form
 from examengine.web.candidate.results import result_page
@@ -36,8 +36,10 @@ def appeal(attempt_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/attempts/<int:attempt_id>/appeals/<int:appeal_id>/withdraw")
 def appeal_withdraw(attempt_id: int, appeal_id: int) -> Response:
-    """Take an appeal back that nobody has acted on."""
+    """Take an appeal back that nobody has acted on. Raises Missing, also for one about another attempt."""
     queries.get_own(attempt_id, me().id)
+    if contested.get_appeal(appeal_id).attempt_id != attempt_id:
+        raise Missing
     try:
         appeals.take_back(appeal_id, me().id, clock.now())
         flash(say(N_("Your appeal is taken back.")), "ok")

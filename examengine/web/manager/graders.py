@@ -97,7 +97,7 @@ def leave_end(exam_id: int, person_id: int, leave_id: int) -> Response:
     """She is back, or will not go."""
     visible_exam(exam_id)
     try:
-        leave.end_leave(exam_id, leave_id, clock.now(), me().id)
+        leave.end_leave(exam_id, person_id, leave_id, clock.now(), me().id)
         flash(say(N_("The leave is ended. From now on she gets answers again.")), "ok")
     except Conflict as error:
         flash(say(error.detail), "info")

@@ -19,7 +19,7 @@ from examengine.web.shell.people import here, safe_next
 @blueprint.route("/account/password", methods=["GET", "POST"])
 def password() -> Response | str | tuple[str, int]:
     """Choose it; then on to where she wanted to be."""
-    if request.method == "GET" and not current_user.is_authenticated:
+    if request.method != "POST" and not current_user.is_authenticated:
         return redirect(url_for("public.login"))
     if not here().must_change_password:
         return redirect(url_for("public.account"))

@@ -44,7 +44,7 @@ def logout() -> Response | str:
     if not current_user.is_authenticated:
         return redirect(url_for("public.login"))
     attempt = delivery.find_open(current_user.id)
-    if request.method == "GET" or (attempt is not None and not request.form.get("sure")):
+    if request.method != "POST" or (attempt is not None and not request.form.get("sure")):
         return render_template("public/logout.html", attempt=attempt)
     person = current_user._get_current_object()
     actions.end_sessions(person)

@@ -139,7 +139,7 @@ def facts(correction: Correction, form: ReasonForm, *, names: bool) -> Mapping[s
         "kinds": KINDS,
         "states": STATES,
         "tones": TONES,
-        "path": request.path if request.method == "GET" else request.path.rpartition("/")[0],
+        "path": request.path if request.method != "POST" else request.path.rpartition("/")[0],
     }
 
 

@@ -1,7 +1,8 @@
-"""The application's routes as the tests of access walk them."""
+"""The application's routes and the things of their addresses, as the tests of access walk them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -11,6 +12,16 @@ from examengine.itemtypes import kinds
 from tests.web.scene import NOTHING, Scene, Thing
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CORRECTING = ("apply", "undo", "discard", "renew")
+ACTS = {
+    "item acts": ("items", "act", ("publish", "retire", "restore", "discard")),
+    "key correction acts": ("key corrections", "act", CORRECTING),
+    "exam correction acts": ("exam corrections", "act", CORRECTING),
+    "case correction acts": ("case corrections", "act", CORRECTING),
+    "competency acts": ("competencies", "act", ("retire", "restore")),
+    "competency ways": ("competencies", "way", ("up", "down")),
+}
+"""Things with what an address does to them: of which things, the address's word for it, and the acts."""
 
 
 def routes(app: Flask) -> dict[str, list[Route]]:
@@ -41,16 +52,15 @@ def things(scene: Scene, over: str) -> list[Thing]:
         return [NOTHING]
     if over == "kinds":
         return [Thing(name, {"kind": name}) for name in kinds()]
+    if over == "bulk acts":
+        return [Thing(act, {"act": act}) for act in ("move", "deactivate", "passwords")]
     if over == "saves":
-        found = scene.things["attempts"]
-        return [_with(thing, epoch=1, seq=7) for thing in found]
-    if over == "item acts":
-        acts = ("publish", "retire", "restore", "discard")
-        return [_with(thing, act=act) for thing in scene.things["items"] for act in acts]
+        return [_with(thing, epoch=1, seq=7) for thing in scene.things["attempts"]]
+    if over in ACTS:
+        of, argument, acts = ACTS[over]
+        return [_with(thing, **{argument: act}) for thing in scene.things[of] for act in acts]
     return scene.things[over]
 
 
 def _with(thing: Thing, **values: Any) -> Thing:
-    from dataclasses import replace
-
     return replace(thing, values={**thing.values, **values})

@@ -60,7 +60,7 @@ class Sower:
             for form in forms_of(page, path):
                 known = (name, form.action)
                 if form.method == "post" and known not in seen and not form.action.startswith(NEVER):
-                    if endpoint == "admin.person" and thing.owner != "sam":  # the others must stay logged in
+                    if endpoint.startswith("admin.person") and thing.owner != "sam":  # the others must stay logged in
                         continue
                     seen.add(known)
                     waiting.append((endpoint, name, thing, form))
@@ -107,8 +107,17 @@ class Sower:
         return bool(answer.status_code < 400)
 
 
-PLANTED = {"name", "title", "reason", "comment", "email", "words", "void_reason"}
-"""Columns whose text somebody typed, in whatever table; `titles` and `descriptions` hold such texts by language."""
+PLANTED = {"name", "title", "reason", "comment", "email", "words", "void_reason", "undo_reason", "answer", "file_name"}
+"""Columns whose text somebody typed, in whatever table."""
+KEPT = {
+    "titles": {"en": LONG, "zh": LONG},
+    "descriptions": {"en": LONG, "zh": LONG},
+    "notice.details": {"title": LONG, "count": LONG},
+    "people_import.facts": {"header": [LONG], "sample": [[LONG]], "columns": {"name": 0}, "unknown": [LONG], "rows": 1},
+    "people_import_row.values": {"name": LONG, "username": LONG, "team": LONG},
+    "people_import_row.changes": [["name", LONG, LONG], ["team", "", LONG]],
+}
+"""Columns that hold such texts in JSON."""
 
 
 def plant() -> None:
@@ -120,7 +129,7 @@ def plant() -> None:
                 text = LONG if longest >= len(LONG) + 20 else SHORT[0]
                 own = literal(text) + cast(table.c.id, String) if "id" in table.c else literal(text)
                 session.execute(table.update().values({column.name: own}))
-            elif column.name in ("titles", "descriptions"):
-                session.execute(table.update().values({column.name: {"en": LONG, "zh": LONG}}))
+            elif held := KEPT.get(column.name) or KEPT.get(f"{table.name}.{column.name}"):
+                session.execute(table.update().values({column.name: held}))
     session.commit()
     forget()

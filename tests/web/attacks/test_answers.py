@@ -57,7 +57,7 @@ def test_every_answer_of_every_route_whatever_its_status(whole_app: Flask, scene
         for method in ("GET", "POST", "PATCH"):
             if method == "POST" and method in methods(whole_app, endpoint) and endpoint != "public.login":
                 continue  # refused ones are seen below; the others would change something
-            for name in names:
+            for name in names if method != "PATCH" else ("", "olga"):
                 answer = crowd.send(name, path, thing, method=method)
                 seen.add(answer.status_code)
                 check(answer, f"{name} {method} {path} {answer.status}")

@@ -21,6 +21,8 @@ ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True, scope
 REFUSED = {
     ("admin.person_new", "username"),
     ("admin.person_new", "email"),
+    ("admin.person_edit", "username"),
+    ("admin.person_edit", "email"),
     ("author.banks", "code"),
     ("author.new_item", "code"),
 }
@@ -66,12 +68,14 @@ def test_what_is_typed_into_any_field_is_text_wherever_it_is_shown(
 
 @ON_SQLITE
 @pytest.mark.parametrize("text", [LONG, *SHORT], ids=range(1 + len(SHORT)))
-def test_what_an_address_says_is_text_on_its_page(text: str, whole_app: Flask, scene: Scene, crowd: Crowd) -> None:
+def test_what_an_address_says_is_text_on_its_page(
+    text: str, whole_app: Flask, scene: Scene, crowd: Crowd, curious: frozenset[str]
+) -> None:
     from tests.web.attacks.test_types import PARAMETERS
 
     query = "&".join(f"{name}={quote(text)}" for name in PARAMETERS)
     for endpoint, rule in RULES.items():
-        if "GET" not in methods(whole_app, endpoint):
+        if "GET" not in methods(whole_app, endpoint) or (text != LONG and endpoint not in curious):
             continue
         thing = things(scene, rule.over)[0]
         name = insider(endpoint, thing, "GET") or "sam"

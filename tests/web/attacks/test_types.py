@@ -109,22 +109,26 @@ def encoded(value: str) -> str:
 
 
 @ON_POSTGRES
-def test_every_page_bears_every_query(whole_app: Flask, scene: Scene, crowd: Crowd) -> None:
+def test_every_page_bears_every_query(whole_app: Flask, scene: Scene, crowd: Crowd, curious: frozenset[str]) -> None:
+    pages = list(doors(whole_app, scene, "GET"))
     for number, value in enumerate(WEIRD):
         query = "&".join(f"{name}={encoded(value)}" for name in PARAMETERS)
-        pages = list(doors(whole_app, scene, "GET"))
         for endpoint, path, name, thing in pages[number % 3 :: 3] if len(value) > 1000 else pages:
+            if number and endpoint not in curious:
+                continue
             answer = crowd.ask(name, "GET", f"{path}?{query}", thing)
             assert answer.status_code < 500 or endpoint == "public.readyz", (endpoint, value[:40], answer.status)
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("parameter", ["copy", "version", "page", "exam_id", "id", "entry", "kind"])
-def test_a_parameter_alone_bears_every_value(parameter: str, whole_app: Flask, scene: Scene, crowd: Crowd) -> None:
+def test_a_parameter_alone_bears_every_value(
+    parameter: str, whole_app: Flask, scene: Scene, crowd: Crowd, curious: frozenset[str]
+) -> None:
     """One at a time, for what refuses early hides what comes later."""
     more = "&kind=single_choice" if parameter == "copy" else ""
     for endpoint, path, name, thing in doors(whole_app, scene, "GET"):
-        if not endpoint.startswith(("author", "manager", "admin", "candidate")):
+        if endpoint not in curious or not endpoint.startswith(("author", "manager", "admin", "candidate")):
             continue
         for value in ("", "-1", HUGE, f"-{HUGE}", "NaN", "a\x00b"):
             answer = crowd.ask(name, "GET", f"{path}?{parameter}={encoded(value)}{more}", thing)
