@@ -91,6 +91,9 @@ RULES: dict[str, Rule] = {
     "public.welcome": Rule("GET POST", STRANGERS, over="links"),
     "public.account": Rule("GET POST"),
     "public.notices": Rule("GET POST"),
+    "public.help": Rule("GET"),
+    "public.help_topic": Rule("GET", over="topics"),
+    "public.help_login": Rule("GET", STRANGERS),
     # Candidates: their own, and nobody else's
     "candidate.home": Rule("GET"),
     "candidate.record": Rule("GET"),

@@ -18,7 +18,7 @@ from tests.web.conftest import Visit
 OPEN = {
     *("public.login", "public.login_try", "public.code", "public.code_use", "public.logo"),
     *("public.preferences", "public.healthz", "public.readyz", "public.welcome"),
-    *("public.calendar", "public.notice_off"),
+    *("public.calendar", "public.notice_off", "public.help_login"),
 }
 """What strangers may use; public.home and public.logout send them to the log-in."""
 ROLES = {"operator": "cem", "grader": "mia", "trainer": "ann", "manager": "kim", "administrator": "ben"}

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from examengine.itemtypes import kinds
+from examengine.web.public.help import LOGIN, TOPICS
 from tests.web.scene import NOTHING, Scene, Thing
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -41,6 +42,8 @@ def things(scene: Scene, over: str) -> list[Thing]:
         return [NOTHING]
     if over == "kinds":
         return [Thing(name, {"kind": name}) for name in kinds()]
+    if over == "topics":
+        return [Thing(name, {"topic": name}) for name in TOPICS if name != LOGIN]
     if over == "saves":
         found = scene.things["attempts"]
         return [_with(thing, epoch=1, seq=7) for thing in found]
