@@ -113,6 +113,7 @@ def marking(page: Page, demo: Demo) -> Sequence[Locator]:
     page.wait_for_load_state("networkidle")
     page.keyboard.press("3")
     page.keyboard.press("2")
+    page.evaluate("scrollTo(0, 0)")
     return (page.locator(".marking-top"), page.locator(".marking"))
 
 

@@ -31,38 +31,13 @@ def exam(page: Page, demo: Demo) -> None:
     page.wait_for_timeout(4000)
 
 
-def marking(page: Page, demo: Demo) -> None:
-    """The marking page of an essay."""
-    demo.go(page, "/marking")
-    essay = page.locator("form[action*='/marking/next']:has([name=version_id]) button")
-    essay.last.click()
-    page.wait_for_load_state("networkidle")
-
-
-def sitting(page: Page, demo: Demo) -> None:
-    """The manager's table."""
-    demo.go(page, "/manage/sittings/1")
-
-
-def editor(page: Page, demo: Demo) -> None:
-    """The editor of a question."""
-    demo.go(page, "/items?kind=single_choice")
-    page.locator("td.row-actions a").first.click()
-    page.wait_for_load_state("networkidle")
-
-
-def home(page: Page, demo: Demo) -> None:
-    """Home of an operator in the middle of the exam."""
-    demo.go(page, "/home")
-
-
-PICTURES: tuple[tuple[str, str, Callable[[Page, Demo], None], dict[str, Any]], ...] = (
+PICTURES: tuple[tuple[str, str, Callable[[Page, Demo], object], dict[str, Any]], ...] = (
     ("exam", "2012", exam, {}),
     ("exam-phone-dark", "2010", exam, {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
-    ("marking", "3001", marking, {}),
-    ("sitting", "5001", sitting, {}),
-    ("editor", "4001", editor, {}),
-    ("home", "2004", home, {}),
+    ("marking", "3001", help_pictures.marking, {}),
+    ("sitting", "5001", help_pictures.sitting, {}),
+    ("editor", "4001", help_pictures.editor, {}),
+    ("home", "2004", help_pictures.home, {}),
 )
 
 
