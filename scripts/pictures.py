@@ -1,79 +1,26 @@
-"""Take the README's pictures of a fresh demo: `make pictures`. Needs Chromium; writes docs/pictures/*.png."""
+"""Take the pictures of the README and of the help, each of a fresh demo: `make pictures`. Needs Chromium.
+
+Writes docs/pictures/*.png and examengine/web/static/help/<language>/*.webp; names after the command choose some only.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "docs" / "pictures"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+from scripts import help_pictures
+from scripts.picture_stage import ROOT, Demo, chromium, cut
 
-
-class Demo:
-    """A demo instance that is served while the pictures are taken."""
-
-    def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="examengine-pictures-")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.base = f"http://127.0.0.1:{port}"
-        self.environment = {
-            **os.environ,
-            "EXAMENGINE_INSTANCE": self.folder,
-            "PORT": str(port),
-            "EXAMENGINE_COMPANY": "岑湾通信",
-        }
-        command = [sys.executable, "-m", "examengine"]
-        done = subprocess.run([*command, "demo", "--json"], env=self.environment, capture_output=True, check=True)
-        self.passwords = {a["username"]: a["password"] for a in json.loads(done.stdout)["accounts"]}
-        self.process = subprocess.Popen([*command, "serve"], env=self.environment, stderr=subprocess.DEVNULL)
-        self._wait()
-
-    def _wait(self) -> None:
-        for _ in range(150):
-            try:
-                urllib.request.urlopen(f"{self.base}/readyz", timeout=2).close()
-                return
-            except OSError:
-                time.sleep(0.2)
-        raise TimeoutError("the demo did not become ready")
-
-    def close(self) -> None:
-        """Stop serving and clear away."""
-        self.process.terminate()
-        self.process.wait(20)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def log_in(browser: Browser, demo: Demo, name: str, **options: Any) -> Page:
-    """A page of somebody's own browser."""
-    context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1280, "height": 860}, **options})
-    page = context.new_page()
-    page.goto(demo.base + "/login")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", demo.passwords[name])
-    page.click("main button[type=submit]")
-    page.wait_for_load_state("networkidle")
-    return page
+README = ROOT / "docs" / "pictures"
+HELP = ROOT / "examengine" / "web" / "static" / "help"
 
 
 def exam(page: Page, demo: Demo) -> None:
     """The exam page with a few answers."""
-    page.goto(demo.base + "/sittings/1")
+    demo.go(page, "/sittings/1")
     page.click("form[action*=start] button")
     page.wait_for_url("**/attempts/*")
     for question in page.locator("article[data-shape=choice]").all()[:6]:
@@ -84,56 +31,57 @@ def exam(page: Page, demo: Demo) -> None:
     page.wait_for_timeout(4000)
 
 
-def marking(page: Page, demo: Demo) -> None:
-    """The marking page of an essay."""
-    page.goto(demo.base + "/marking")
-    page.locator("form[action*='/marking/next'] button").first.click()
-    page.wait_for_load_state("networkidle")
-
-
-def sitting(page: Page, demo: Demo) -> None:
-    """The manager's table."""
-    page.goto(demo.base + "/manage/sittings/1")
-
-
-def editor(page: Page, demo: Demo) -> None:
-    """The editor of a question."""
-    page.goto(demo.base + "/items")
-    page.locator("table a").first.click()
-    page.wait_for_load_state("networkidle")
-
-
-def result(page: Page, demo: Demo) -> None:
-    """Home of an operator in the middle of the exam."""
-    page.goto(demo.base + "/home")
-
-
-PICTURES: tuple[tuple[str, str, Callable[[Page, Demo], None], dict[str, Any]], ...] = (
+PICTURES: tuple[tuple[str, str, Callable[[Page, Demo], object], dict[str, Any]], ...] = (
     ("exam", "2012", exam, {}),
-    ("exam-phone-dark", "2011", exam, {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
-    ("marking", "3001", marking, {}),
-    ("sitting", "5001", sitting, {}),
-    ("editor", "4001", editor, {}),
-    ("home", "2007", result, {}),
+    ("exam-phone-dark", "2010", exam, {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
+    ("marking", "3001", help_pictures.marking, {}),
+    ("sitting", "5001", help_pictures.sitting, {}),
+    ("editor", "4001", help_pictures.editor, {}),
+    ("home", "2004", help_pictures.home, {}),
 )
 
 
-def main() -> int:
-    """Take them all."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    demo = Demo()
+def take_readme(browser: Browser, only: set[str]) -> None:
+    """The README's, in Chinese."""
+    README.mkdir(parents=True, exist_ok=True)
+    demo = Demo("zh")
     try:
-        with sync_playwright() as playwright:
-            path = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            for name, who, story, options in PICTURES:
-                page = log_in(browser, demo, who, **options)
+        for name, who, story, options in PICTURES:
+            if not only or name in only:
+                page = demo.visit(browser, who, **options)
                 story(page, demo)
-                page.screenshot(path=FOLDER / f"{name}.png")
+                page.screenshot(path=README / f"{name}.png")
                 print(f"docs/pictures/{name}.png")
-            browser.close()
     finally:
         demo.close()
+
+
+def take_help(browser: Browser, language: str, only: set[str]) -> None:
+    """The help's, in a language. Stories may build on those before, so all are told."""
+    folder = HELP / language
+    folder.mkdir(parents=True, exist_ok=True)
+    demo = Demo(language)
+    try:
+        for picture in help_pictures.PICTURES:
+            page = demo.visit(browser, picture.who, viewport={"width": picture.width, "height": picture.height})
+            parts = picture.story(page, demo)
+            if not only or picture.name in only:
+                (folder / f"{picture.name}.webp").write_bytes(cut(page, parts, picture.highest))
+                print(f"examengine/web/static/help/{language}/{picture.name}.webp")
+            page.context.close()
+    finally:
+        demo.close()
+
+
+def main() -> int:
+    """Take them all, or those that are named."""
+    only = set(sys.argv[1:])
+    with chromium() as browser:
+        if not only or only & {name for name, *_ in PICTURES}:
+            take_readme(browser, only)
+        if not only or only & {picture.name for picture in help_pictures.PICTURES}:
+            for language in ("zh", "en"):
+                take_help(browser, language, only)
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from examengine.cli.demo_company import COMPANIES, Company
 from examengine.cli.shared import fail, settings_of_app, with_app
 from examengine.core import clock, codes, facts, setup
 from examengine.core.db import dumps, hot, session
@@ -19,38 +20,6 @@ from examengine.formats import exam_yaml
 
 if TYPE_CHECKING:
     from examengine.exams.models import Exam
-
-OPERATORS = (
-    ("2001", "陈思敏", "华东一班"),
-    ("2002", "李文博", "华东一班"),
-    ("2003", "王雅婷", "华东一班"),
-    ("2004", "张子豪", "华东一班"),
-    ("2005", "刘佳怡", "华东一班"),
-    ("2006", "赵一鸣", "华东一班"),
-    ("2007", "孙悦", "国际二班"),
-    ("2008", "周建国", "国际二班"),
-    ("2009", "吴晓燕", "国际二班"),
-    ("2010", "Emma Clarke", "国际二班"),
-    ("2011", "Daniel Reyes", "国际二班"),
-    ("2012", "郑雨桐", "国际二班"),
-)
-STAFF = (
-    ("3001", "林美华", ("grader",)),
-    ("3002", "马克", ("grader",)),
-    ("3003", "何静", ("grader",)),
-    ("3004", "Ada Lindqvist", ("grader",)),
-    ("4001", "安娜", ("trainer",)),
-    ("4002", "胡志远", ("trainer",)),
-    ("5001", "高经理", ("manager",)),
-    ("9001", "系统管理员", ("administrator",)),
-)
-ESSAYS = (
-    "客户第三次来电投诉同一问题时，首先要让客户感到被听见：不打断、复述问题、确认诉求。然后查看前两次工单，说明问题出在哪里，"
-    "给出明确的处理步骤和回复时限，并把责任留在自己手里，由我跟进到底，而不是让客户再打一次电话。最后记录完整，方便下一位同事接手。",
-    "先安抚客户情绪，再转给主管处理，同时记录客户的电话，过几天回访。",
-    "我会先道歉，核对客户身份，只问必要的两项信息，不念出完整证件号码。随后查历史工单，向客户说明原因和补偿标准，超出权限的升级到二级，"
-    "并告诉客户多久之内有人回电。结案前回访确认满意度。这样既保护隐私，又能一次解决问题。",
-)
 
 
 @dataclass(frozen=True)
@@ -72,8 +41,15 @@ class Demo:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help='Print {"url", "accounts", "sitting"}.')
+@click.option(
+    "--language",
+    type=click.Choice(list(COMPANIES)),
+    default="zh",
+    show_default=True,
+    help="Of the company's names, exam and answers; everybody's pages are in the language of her own.",
+)
 @click.option("--new-passwords", is_flag=True, help="Give the accounts of a demo instance new passwords.")
-def demo(as_json: bool, new_passwords: bool) -> None:
+def demo(as_json: bool, language: str, new_passwords: bool) -> None:
     """Fill an empty instance with a demo company and print its accounts.
 
     It refuses an instance that holds anything else. A demo is served on loopback only.
@@ -84,11 +60,11 @@ def demo(as_json: bool, new_passwords: bool) -> None:
     from examengine.cli.instance import prepare_folder
 
     prepare_folder()
-    _demo(as_json, new_passwords)
+    _demo(as_json, COMPANIES[language], new_passwords)
 
 
 @with_app
-def _demo(as_json: bool, new_passwords: bool) -> None:
+def _demo(as_json: bool, company: Company, new_passwords: bool) -> None:
     from examengine.accounts.queries import count_people
     from examengine.cli.instance import upgrade_database
     from examengine.core import migrations
@@ -104,7 +80,7 @@ def _demo(as_json: bool, new_passwords: bool) -> None:
         fail("this instance holds data already: demo fills an empty one only (demo --new-passwords for a demo)")
         return
     else:
-        made = fill(lambda line: click.echo(line, err=True))
+        made = fill(company, lambda line: click.echo(line, err=True))
     print_accounts(made, as_json)
 
 
@@ -133,7 +109,7 @@ def renew(sitting: int) -> Demo:
     return Demo(tuple(sorted(accounts, key=lambda a: a.username)), sitting)
 
 
-def fill(say: Callable[[str], None]) -> Demo:
+def fill(company: Company, say: Callable[[str], None]) -> Demo:
     """Banks, people, an exam, an open sitting with attempts taken and answers that wait for graders."""
     from examengine.cli import banks
 
@@ -144,47 +120,47 @@ def fill(say: Callable[[str], None]) -> Demo:
         fail(f"the banks have {len(problems)} problems: examengine bank check names them")
     banks.load_all(root() / "question_banks", drafts)
     say("Adding people …")
-    accounts = _people(now)
+    accounts = _people(company, now)
     session.commit()
     say("Publishing an exam, opening a sitting …")
-    sitting = _sitting(now)
+    sitting = _sitting(company, now)
     facts.set_fact("demo", {"sitting": sitting})
     setup.finish(now, None)
     session.commit()
     say("Taking some attempts …")
-    _attempts(sitting, now)
+    _attempts(company, sitting, now)
     return Demo(tuple(accounts), sitting)
 
 
-def _people(now: datetime) -> list[Account]:
+def _people(company: Company, now: datetime) -> list[Account]:
     from examengine.accounts import actions
 
     accounts = []
-    for username, name, team_name in OPERATORS:
+    for username, name, team_name in company.operators:
         password = codes.readable(8)
         team = actions.add_team(team_name, now)
         actions.add_person(username, name, ["operator"], now, password=password, team=team)
         accounts.append(Account(username, password, ("operator",)))
-    for username, name, roles in STAFF:
+    for username, name, roles in company.staff:
         password = codes.readable(8)
         actions.add_person(username, name, roles, now, password=password)
         accounts.append(Account(username, password, roles))
     return accounts
 
 
-def _sitting(now: datetime) -> int:
+def _sitting(company: Company, now: datetime) -> int:
     from examengine.accounts import queries as people
     from examengine.exams import actions
 
     by_name = {person.username: person.id for person in people.find_people()}
     trainer, manager = by_name["4001"], by_name["5001"]
-    exam = _exam(now, trainer)
+    exam = _exam(company, now, trainer)
     duties = {"grader": [by_name[u] for u in ("3001", "3002", "3003")], "lead": [by_name["3004"]]}
     actions.set_duties(exam, duties, now, trainer)
     actions.publish_exam(exam, now, trainer)
     sitting = actions.plan_sitting(
         exam,
-        f"{now:%Y}年{now.month}月 业务知识考核",
+        company.sitting.format(year=now.year, month=now.month, name=format(now, "%B")),
         now - timedelta(days=1),
         now + timedelta(days=6),
         now + timedelta(days=7),
@@ -196,19 +172,19 @@ def _sitting(now: datetime) -> int:
     return sitting.id
 
 
-def _exam(now: datetime, trainer: int) -> Exam:
+def _exam(company: Company, now: datetime, trainer: int) -> Exam:
     """The monthly test of question_banks/, with a second attempt so that more can be tried."""
     from examengine.exams import files, plans
 
-    draft, problems = exam_yaml.read_file(root() / "question_banks" / "monthly-zh.yaml")
+    draft, problems = exam_yaml.read_file(root() / "question_banks" / company.exam)
     resolved, faults = files.resolve(draft) if draft else (None, problems)
     if draft is None or resolved is None:
-        fail("question_banks/monthly-zh.yaml: " + "; ".join(f"line {p.place.line}: {p.reason}" for p in faults))
+        fail(f"question_banks/{company.exam}: " + "; ".join(f"line {p.place.line}: {p.reason}" for p in faults))
     plan = plans.Plan(replace(resolved.plan.terms, attempts=2), resolved.plan.sections)
     return files.load_exam(draft, replace(resolved, plan=plan), now, trainer).exam
 
 
-def _attempts(sitting_id: int, now: datetime) -> None:
+def _attempts(company: Company, sitting_id: int, now: datetime) -> None:
     """Six operators have sat the exam; the seventh is in the middle of it."""
     from examengine.accounts import queries as people
     from examengine.delivery import actions, journal, starting
@@ -222,7 +198,7 @@ def _attempts(sitting_id: int, now: datetime) -> None:
         person_id, version = person.id, person.session_version
         session.rollback()  # a start commits itself, on a connection of its own
         attempt_id = starting.start(sitting_id, person_id, "", "demo", begun)
-        entries = _answers(attempts.present(attempts.get_attempt(attempt_id).paper), rng, index)
+        entries = _answers(company, attempts.present(attempts.get_attempt(attempt_id).paper), rng, index)
         if index == 6:
             entries = entries[:5]
         session.rollback()
@@ -236,21 +212,21 @@ def _attempts(sitting_id: int, now: datetime) -> None:
         session.commit()
 
 
-def _answers(shown: Sequence[Any], rng: random.Random, index: int) -> list[dict[str, Any]]:
+def _answers(company: Company, shown: Sequence[Any], rng: random.Random, index: int) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for slot, question in shown:
         options = len(slot.order)
         shape = question.presentation.shape
-        value: Any = ESSAYS[index % len(ESSAYS)]
+        value: Any = company.essays[index % len(company.essays)]
         if shape == "choice":
             value = rng.randrange(options)
         elif shape == "choices":
             value = sorted(rng.sample(range(options), 2))
         elif shape == "blanks":
             blanks = question.presentation.facts["blanks"]
-            value = [rng.choice(["24", "48", "工单号", "服务密码"]) for _ in range(blanks)]
+            value = [rng.choice(company.blanks) for _ in range(blanks)]
         elif not question.presentation.facts.get("many"):
-            value = ESSAYS[index % len(ESSAYS)].split("，")[0] + "。"
+            value = value.split(company.comma)[0] + company.stop
         made.append({"slot": slot.slot, "t": 1000 * slot.slot, "value": value})
     return made
 

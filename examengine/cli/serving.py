@@ -71,13 +71,14 @@ def _prepare_demo() -> None:
     from examengine.accounts.queries import count_people
     from examengine.cli import demo
     from examengine.cli.backups import upgrade_with_backup
+    from examengine.cli.demo_company import CHINESE
     from examengine.core import migrations
 
     if migrations.missing():
         click.echo("Migrating the database …", err=True)
         upgrade_with_backup()
     if not count_people():
-        demo.print_accounts(demo.fill(lambda line: click.echo(line, err=True)), False)
+        demo.print_accounts(demo.fill(CHINESE, lambda line: click.echo(line, err=True)), False)
 
 
 def _run(own: Settings, workers: int, *, jobs: bool) -> None:

@@ -135,8 +135,9 @@ def check_accounts(console: Console, made: dict[str, Any]) -> None:
         log_in(app.test_client(), account["username"], account["password"])
 
 
-def test_a_demo_from_nothing(bare: Console) -> None:
-    made = bare.json("demo")
+@pytest.mark.parametrize(("language", "name"), [("zh", "陈思敏"), ("en", "Sara Lindholm")])
+def test_a_demo_from_nothing(bare: Console, language: str, name: str) -> None:
+    made = bare.json("demo", *(["--language", language] if language != "zh" else []))
     assert set(made) == {"url", "accounts", "sitting"}
     assert made["url"] == "http://127.0.0.1:8123"
     assert all(set(account) == {"username", "password", "roles"} for account in made["accounts"])
@@ -144,12 +145,15 @@ def test_a_demo_from_nothing(bare: Console) -> None:
     assert roles == {"operator": 12, "grader": 4, "trainer": 2, "manager": 1, "administrator": 1}
     check_accounts(bare, made)
     with bare.app().app_context():
-        check_scene(made["sitting"])
+        check_scene(made["sitting"], fixed=language == "zh")
+        first = people.find_person("2001")
+        assert first
+        assert first.name == name
     check_again(bare, made)
 
 
-def check_scene(sitting_id: int) -> None:
-    """An open sitting with attempts taken, one going on and answers that wait for graders."""
+def check_scene(sitting_id: int, *, fixed: bool) -> None:
+    """An open sitting with attempts taken, one going on and answers that wait for graders; `fixed`: a slot is."""
     from examengine.delivery.queries import find_attempts
     from examengine.exams.plans import DrawRule, FixedSlot
     from examengine.exams.queries import count_enrolled, get_deal, get_sitting
@@ -164,7 +168,7 @@ def check_scene(sitting_id: int) -> None:
     assert states["submitted"] >= 3
     assert progress(sitting.exam_id).waiting >= 3
     rules = [rule for _, rule in get_deal(sitting.revision_id).plan.rules()]
-    assert {type(rule) for rule in rules} == {DrawRule, FixedSlot}
+    assert {type(rule) for rule in rules} == ({DrawRule, FixedSlot} if fixed else {DrawRule})
 
 
 def check_again(console: Console, made: dict[str, Any]) -> None:

@@ -11,9 +11,9 @@ from tests.journeys.conftest import Server, Visitor, assert_accessible
 
 # The demo deals attempts in the order of names: the first is of 2011, the seventh, still open, of 2004.
 PAGES = {
-    "2004": ("/home", "/sittings/1", "/attempts/7", "/account", "/notices", "/record", "/logout"),
+    "2004": ("/home", "/sittings/1", "/attempts/7", "/account", "/notices", "/record", "/logout", "/help/operator"),
     "2011": ("/attempts/1/receipt", "/attempts/1/result"),
-    "3001": ("/marking", "/marking/marks", "/marking/desk"),
+    "3001": ("/marking", "/marking/marks", "/marking/desk", "/help/grader"),
     "4001": (
         "/items",
         "/items?state=retired",
@@ -33,6 +33,7 @@ PAGES = {
         "/exams/1/people",
         "/exams/1/questions",
         "/exams/1/withdrawal",
+        "/help/trainer",
     ),
     "5001": (
         "/manage/sittings",
@@ -49,6 +50,8 @@ PAGES = {
         "/invigilation/1",
         "/invigilation/1/people/1",
         "/invigilation/1/everybody",
+        "/help/manager",
+        "/help/invigilator",
     ),
     "9001": (
         "/admin",
@@ -66,6 +69,7 @@ PAGES = {
         "/admin/settings",
         "/admin/audit",
         "/admin/status",
+        "/help/administrator",
     ),
 }
 
@@ -89,6 +93,9 @@ def test_pages(chromium: Browser, demo: Server, name: str, theme: str, width: in
     try:
         page = visitor.go("/login")
         look(page, f"login {theme} {width}", language)
+        page.locator(".help-link").click()
+        look(page, f"help with the log-in {theme} {width}", language)
+        page = visitor.go("/login")
         page.locator("[name=username]").fill(name)
         page.locator("[name=password]").fill(demo.passwords[name])
         page.locator("main button[type=submit]").click()

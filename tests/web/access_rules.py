@@ -73,6 +73,9 @@ RULES: dict[str, Rule] = {
     "public.notice_read": Rule("POST", over="notices", who="own"),
     "public.work": Rule("GET", over="work", who="own"),
     "public.work_stop": Rule("POST", over="work", who="own"),
+    "public.help": Rule("GET"),
+    "public.help_topic": Rule("GET", over="topics"),
+    "public.help_login": Rule("GET", STRANGERS),
     # Candidates: their own, and nobody else's
     "candidate.home": Rule("GET"),
     "candidate.record": Rule("GET"),

@@ -23,9 +23,9 @@ JSON = {"Accept": "application/json"}
 FREE = {
     *("public.login", "public.login_try", "public.ticket", "public.code", "public.code_use", "public.welcome"),
     *("public.password", "public.preferences", "public.logout", "public.healthz", "public.readyz"),
-    *("public.calendar", "public.notice_off", "public.logo"),
+    *("public.calendar", "public.notice_off", "public.logo", "public.help_login"),
 }
-"""Open: ways in, the page, log-out, the switches, health, the logo; saves, calendars, mails go by their own tokens."""
+"""Open: ways in and their help, log-out, the switches, health, the logo; saves, calendars, mails have own tokens."""
 
 
 def slip(world: World, name: str) -> None:

@@ -115,6 +115,8 @@ def test_a_form_and_a_save_meet_the_fault_and_go_through_after_it(
             assert heading.isascii() is (language == "en")
             assert "Traceback" not in text
             assert "sqlite" not in text.lower()
+            assert '<a class="help-link" href="/help">' in text
+            assert cem.get("/help/operator").status_code == 200
         status, document, again = save(cem, token, attempt_id, 2)
         assert (status, document["code"], again) == (503, kind, "30")
         assert not str(document["title"]).isascii()

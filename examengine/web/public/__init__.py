@@ -11,6 +11,7 @@ from examengine.web.public import (  # noqa: E402, F401 (views register themselv
     calendar,
     code,
     health,
+    help,
     login,
     logo,
     notices,

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from examengine.accounts.permissions import ROLES
+from examengine.accounts.permissions import ROLES, may_enter
 from examengine.core.facts import find_fact
 from examengine.core.i18n import N_, Message
 from examengine.core.settings import Settings
@@ -44,6 +44,16 @@ TABS = (
     Tab(N_("People"), "manager.people", frozenset({"manager"})),
     Tab(N_("Administration"), "admin.home", frozenset({"administrator"})),
 )
+
+HELP = {
+    "candidate": "operator",
+    "marker": "grader",
+    "author": "trainer",
+    "manager": "manager",
+    "invigilator": "invigilator",
+    "admin": "administrator",
+}
+"""By audience, the topic that its pages' link to the help leads to."""
 
 
 class Shell:
@@ -122,6 +132,16 @@ class Shell:
         if "unread" not in g:
             g.unread = count_unread(current_user.id) if current_user.is_authenticated else 0
         return int(g.unread)
+
+    @property
+    def help_url(self) -> str:
+        """The help that fits the place: of the audience whose page this is, if it is hers, else of her own role."""
+        if not self.settled:
+            return url_for("public.help_login")
+        audience = request.blueprint or ""
+        if audience in HELP and may_enter(audience, lambda: current_user.roles):
+            return url_for("public.help_topic", topic=HELP[audience])
+        return url_for("public.help")
 
     home_url = property(lambda self: url_for("public.home"))
     login_url = property(lambda self: url_for("public.login"))

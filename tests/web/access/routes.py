@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from examengine.itemtypes import kinds
+from examengine.web.public.help import LOGIN, TOPICS
 from tests.web.scene import NOTHING, Scene, Thing
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -54,6 +55,8 @@ def things(scene: Scene, over: str) -> list[Thing]:
         return [Thing(name, {"kind": name}) for name in kinds()]
     if over == "bulk acts":
         return [Thing(act, {"act": act}) for act in ("move", "deactivate", "passwords")]
+    if over == "topics":
+        return [Thing(name, {"topic": name}) for name in TOPICS if name != LOGIN]
     if over == "saves":
         return [_with(thing, epoch=1, seq=7) for thing in scene.things["attempts"]]
     if over in ACTS:
