@@ -20,6 +20,7 @@ from examengine.core import settings as config
 from examengine.core.db import db, patience
 from examengine.core.live_settings import LiveSettings
 from examengine.core.settings import Settings
+from examengine.web.candidate.save_lane import SaveLane
 
 PACKAGE = Path(__file__).parent
 STATIC = PACKAGE / "web" / "static"
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(config.root() / "migrations"))
     web.init_app(app)
     _serve_static(app)
+    app.wsgi_app = SaveLane(app, app.wsgi_app)  # type: ignore[method-assign, assignment]  # how Flask has it wrapped
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         trusted = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
@@ -25,6 +27,9 @@ from examengine.core.settings import Settings
 from tests.making import World
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="examengine-run-"))
+
+# As served: at DEBUG saves go another way, where they are lines of the log.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 
 CI = os.environ.get("CI") == "true"
 SUITES = ("journeys", "house", "property")

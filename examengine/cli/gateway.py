@@ -17,6 +17,8 @@ BODY_TIME = 60.0
 """Seconds in which a whole body has arrived: 2 MiB at 35 KB/s, a save of 256 KiB at 4 KB/s."""
 MOST_KEPT = 256 * 1024 * 1024
 """Bytes of bodies under way that a process keeps; beyond them it asks to come again, rather than to fall."""
+IN_ONE = 64 * 1024
+"""Bytes of a body that the server may bring in one piece: each piece costs a turn of the event loop."""
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
@@ -54,16 +56,35 @@ class Bodies:
         if length is not None and int(length) > self.largest:  # the server has refused what is no number
             return False
         async with asyncio.timeout(BODY_TIME):
+            if length is not None and int(length) <= IN_ONE:
+                return await self._in_one(proto, int(length), parts)
             size = 0
             async for part in proto:
                 size += len(part)
                 if size > self.largest:
                     return False
-                if self.kept + len(part) > MOST_KEPT:
-                    raise Full
-                self.kept += len(part)
-                parts.append(bytes(part))
+                self._keep(bytes(part), parts)
         return True
+
+    async def _in_one(self, proto: Any, length: int, parts: list[bytes]) -> bool:
+        self._reserve(length)
+        try:
+            part = bytes(await proto())
+        finally:
+            self.kept -= length
+        if len(part) > self.largest:
+            return False
+        self._keep(part, parts)
+        return True
+
+    def _keep(self, part: bytes, parts: list[bytes]) -> None:
+        self._reserve(len(part))
+        parts.append(part)
+
+    def _reserve(self, size: int) -> None:
+        if self.kept + size > MOST_KEPT:
+            raise Full
+        self.kept += size
 
 
 def front(app: WSGI, threads: int, largest: int) -> Callable[[Scope, Any], Awaitable[None]]:
@@ -78,7 +99,10 @@ def front(app: WSGI, threads: int, largest: int) -> Callable[[Scope, Any], Await
         try:
             fits = await bodies.read(scope, proto, parts)
             environ = environ_of(scope, b"".join(parts) if fits else None, largest, threads > 1)
-            answer = await asyncio.get_running_loop().run_in_executor(workers, _call, app, environ)
+            if threads == 1 or scope.method == "PUT":
+                answer = _call(app, environ)
+            else:
+                answer = await asyncio.get_running_loop().run_in_executor(workers, _call, app, environ)
         except TimeoutError:
             proto.response_empty(408, [("connection", "close")])
         except Full:

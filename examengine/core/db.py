@@ -277,7 +277,11 @@ _local = threading.local()
 
 def hot() -> Hot:
     """This thread's plain driver connection to the application's database."""
-    engine = db.engine
+    return hot_of(db.engine)
+
+
+def hot_of(engine: Engine) -> Hot:
+    """This thread's plain driver connection to `engine`'s database."""
     known: dict[int, Hot] = _local.__dict__.setdefault("hot", {})
     key = id(engine)
     if key not in known:

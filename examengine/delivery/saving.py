@@ -80,10 +80,20 @@ def save_answers(
     not `steady`, nothing is turned away for coming late: the page is asked to try again. Raises what
     docs/save-protocol.md lists.
     """
+    values = _values(token, seq, body, age_of, now)
+    return _kept(hot, values) or _why_not(hot, token, values, steady)
+
+
+def try_save(hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> Saved | None:
+    """As save_answers, if the attempt is open and all is new; None, and nothing done, where more has to be asked."""
+    return _kept(hot, _values(token, seq, body, age_of, now))
+
+
+def _values(token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> dict[str, Any]:
     entries = journal.parse(body, token.slots)
     made = now - timedelta(milliseconds=max(0, age_of - journal.newest(entries))) if age_of else now
     digest = hashlib.sha256(body).digest()
-    values = {
+    return {
         "attempt": token.attempt,
         "person": token.person,
         "epoch": token.epoch,
@@ -98,11 +108,15 @@ def save_answers(
         "most_saves": journal.MOST_SAVES,
         "most_bytes": journal.MOST_TOTAL,
     }
+
+
+def _kept(hot: db.Hot, values: dict[str, Any]) -> Saved | None:
     rows = hot.execute(POSTGRESQL if hot.postgres else SQLITE, values)
-    if rows:
-        late, deadline_at = rows[0]
-        return Saved(seq, digest.hex(), now, bool(late), _remaining(deadline_at, now))
-    return _why_not(hot, token, values, steady)
+    if not rows:
+        return None
+    late, deadline_at = rows[0]
+    now = values["now"]
+    return Saved(values["seq"], values["sha256"].hex(), now, bool(late), _remaining(deadline_at, now))
 
 
 def _remaining(deadline_at: Any, now: datetime) -> int:

@@ -51,6 +51,9 @@ class Proto:
     ends: bool = True
     told: list[Any] = field(default_factory=list)
 
+    async def __call__(self) -> bytes:
+        return b"".join([part async for part in self])
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self.parts:
             yield part

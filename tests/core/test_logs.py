@@ -27,10 +27,10 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """What was logged since."""
     stream = io.StringIO()
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     logs.set_up(logging.INFO, stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -126,12 +126,13 @@ def test_a_log_that_cannot_be_written_disturbs_nobody() -> None:
         def write(self, text: str) -> int:
             raise OSError(28, "No space left on device")
 
+    before = structlog.get_config()
     logs.set_up(logging.INFO, Full())
     try:
         structlog.get_logger("examengine.test").info("hello")
         logging.getLogger("somebody.else").error("hello")
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**before)
         logging.getLogger().handlers.clear()
 
 

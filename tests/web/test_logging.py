@@ -28,11 +28,11 @@ def log() -> Iterator[io.StringIO]:
     """Everything that is logged at the most talkative level."""
     stream = io.StringIO()
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     logs.set_up(logging.DEBUG, stream)
     root.setLevel(logging.DEBUG)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 

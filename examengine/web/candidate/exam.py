@@ -28,7 +28,11 @@ from examengine.web.shell.templating import shell_key
 
 def token_keys() -> list[str]:
     """The keys that attempt tokens are signed with: the present one first."""
-    settings: Settings = current_app.config["SETTINGS"]
+    return keys_of(current_app.config["SETTINGS"])
+
+
+def keys_of(settings: Settings) -> list[str]:
+    """Those of these settings."""
     return [settings.secret_key, *settings.secret_key_fallbacks]
 
 

@@ -16,7 +16,7 @@ from examengine.core.i18n import N_
 from examengine.delivery import actions, queries
 from examengine.delivery.journal import MOST_BODY
 from examengine.delivery.models import Attempt
-from examengine.delivery.saving import save_answers
+from examengine.delivery.saving import Saved, save_answers
 from examengine.delivery.tokens import Token, read
 from examengine.web.candidate import saving
 from examengine.web.candidate.exam import token_keys, token_of
@@ -25,6 +25,8 @@ from examengine.web.shell.request_cycle import csrf
 
 csrf.exempt(saving)
 
+FAILED = "examengine.failed_save"
+"""In a request's environment: what the save lane met with."""
 _CLOCK = re.compile(r"[0-9]{0,15}")
 """Milliseconds: none, or as many as a page's clock can show."""
 
@@ -56,24 +58,35 @@ def _stamp(moment: datetime | None) -> str | None:
 @saving.put("/attempts/<int:attempt_id>/saves/<int:epoch>/<int:seq>")
 def save(attempt_id: int, epoch: int, seq: int) -> Response:
     """One save: acknowledged means committed."""
+    if FAILED in request.environ:
+        raise request.environ[FAILED]
     token = _token(attempt_id)
-    age = request.headers.get("Page-Clock", "")
-    if epoch != token.epoch or not 0 < seq < 2**31 or not _CLOCK.fullmatch(age):
+    age = page_clock(request.headers.get("Page-Clock", ""))
+    if epoch != token.epoch or not 0 < seq < 2**31 or age is None:
         raise Malformed(N_("The save's address or clock does not fit its token."))
     request.max_content_length = MOST_BODY + 1
     body = request.get_data(cache=False)
-    done = save_answers(db.hot(), token, seq, body, int(age or 0), clock.now(), steady=clock.is_steady())
-    return _answer(
-        {
-            "attempt": attempt_id,
-            "epoch": epoch,
-            "seq": done.seq,
-            "sha256": done.sha256,
-            "saved_at": _stamp(done.saved_at),
-            "late": done.late,
-            "remaining_ms": done.remaining_ms,
-        }
-    )
+    done = save_answers(db.hot(), token, seq, body, age, clock.now(), steady=clock.is_steady())
+    return Response(acknowledgement(attempt_id, epoch, done), mimetype="application/json")
+
+
+def page_clock(text: str) -> int | None:
+    """The page's clock in milliseconds; 0: it has none; None: that is no clock."""
+    return int(text or 0) if _CLOCK.fullmatch(text) else None
+
+
+def acknowledgement(attempt_id: int, epoch: int, done: Saved) -> str:
+    """What a page reads of a save that is kept."""
+    facts = {
+        "attempt": attempt_id,
+        "epoch": epoch,
+        "seq": done.seq,
+        "sha256": done.sha256,
+        "saved_at": _stamp(done.saved_at),
+        "late": done.late,
+        "remaining_ms": done.remaining_ms,
+    }
+    return json.dumps(facts)
 
 
 @saving.post("/attempts/<int:attempt_id>/submit")

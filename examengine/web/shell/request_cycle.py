@@ -21,10 +21,13 @@ from examengine.core import clock
 from examengine.core.db import session, set_reading
 from examengine.core.errors import Malformed
 from examengine.core.i18n import N_
+from examengine.core.settings import Settings
 
 log = structlog.get_logger("examengine.web")
 csrf = CSRFProtect()
 
+PLAIN_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"))
+"""Of every answer, whatever it holds."""
 READING = {"GET", "HEAD", "OPTIONS"}
 SAVING = "PUT"
 """The method of saves, and of nothing else: the journal says more of them than a log line could."""
@@ -84,7 +87,7 @@ def init_app(app: Flask) -> None:
 
 def _begin() -> None:
     g.begun = clock.seconds()
-    g.request_id = _given_id() or secrets.token_hex(8)
+    g.request_id = request_id(request.headers.get("X-Request-Id", ""), current_app.config["SETTINGS"])
     set_reading(request.method in READING)
     _check_host(current_app.config["SETTINGS"].allowed_hosts)
     if request.headers.get("Content-Encoding", "identity") != "identity":
@@ -92,18 +95,21 @@ def _begin() -> None:
 
 
 def _check_host(names: Collection[str]) -> None:
-    if not names:
-        return
-    match = _HOST.fullmatch(request.host)
-    if match is None or match[1].strip("[]").rstrip(".").lower() not in {name.lower() for name in names}:
+    if not is_known_host(request.host if names else "", names):
         raise Malformed(N_("This server does not answer to that host name."))
 
 
-def _given_id() -> str:
-    """The number that the proxy in front gave the request, so that both logs name the same."""
-    given = request.headers.get("X-Request-Id", "")
-    trusted = current_app.config["SETTINGS"].trusted_proxies and _REQUEST_ID.fullmatch(given)
-    return given if trusted else ""
+def is_known_host(host: str, names: Collection[str]) -> bool:
+    """Whether a Host header is one of the names that are answered to (none: to all)."""
+    if not names:
+        return True
+    match = _HOST.fullmatch(host)
+    return match is not None and match[1].strip("[]").rstrip(".").lower() in {name.lower() for name in names}
+
+
+def request_id(given: str, settings: Settings) -> str:
+    """The number that a trusted proxy in front gave the request, so that both logs name the same; else a new one."""
+    return given if settings.trusted_proxies and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 UPLOADS: dict[str, int] = {}
@@ -150,8 +156,8 @@ def secure(response: Response) -> None:
     """The headers that every answer carries."""
     headers = response.headers
     headers.add("X-Request-Id", g.get("request_id", ""))
-    headers.add("X-Content-Type-Options", "nosniff")
-    headers.add("Cross-Origin-Resource-Policy", "same-origin")
+    for name, value in PLAIN_HEADERS:
+        headers.add(name, value)
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "no-store")
     if response.mimetype == "text/html":
@@ -165,8 +171,13 @@ def secure(response: Response) -> None:
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if current_app.config["SETTINGS"].public:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+    for name, value in transport_headers(current_app.config["SETTINGS"]):
+        headers[name] = value
+
+
+def transport_headers(settings: Settings) -> list[tuple[str, str]]:
+    """What keeps browsers on TLS, off loopback."""
+    return [("Strict-Transport-Security", "max-age=31536000")] if settings.public else []
 
 
 def route() -> str:
