@@ -15,6 +15,14 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
+SLOW = (
+    "tests/journeys",
+    "tests/web/access",
+    "tests/web/attacks",
+    "tests/cli/test_backup.py",
+    "tests/cli/test_restore_refused.py",
+)
+"""Not for daily work: stories in a browser, walks over all routes as everybody, backups of whole instances."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -60,14 +68,14 @@ def count(report: Path) -> tuple[int, int, int]:
 def main() -> int:
     """Run the suites and sum up."""
     parser = argparse.ArgumentParser(prog="python -m tests.run", description=__doc__.split("\n")[0])
-    parser.add_argument("--fast", action="store_true", help="without journeys, on SQLite only")
+    parser.add_argument("--fast", action="store_true", help="on SQLite only, without what takes long")
     options = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     for old in BUILD.glob("junit-*.xml"):
         old.unlink()
     if options.fast:
-        fast = ("-n", "2", "--dist", "loadfile", "--ignore=tests/journeys", "-k", "not [postgres")
-        runs = [run("fast", *fast)]
+        without = [f"--ignore={path}" for path in SLOW]
+        runs = [run("fast", "-n", "2", "--dist", "loadfile", *without, "-k", "not [postgres and not -postgres")]
     else:
         install_browser()
         runs = [
