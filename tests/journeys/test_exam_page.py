@@ -154,6 +154,7 @@ def test_when_the_time_is_over_the_page_hands_in_and_the_job_closes_what_was_lef
     assert "I leave now." in server.stage(fold=left)["values"].values()
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # keys know no database
 def test_keys_flags_and_the_time_on_request(server: Server, visit: Visit, sitting: int) -> None:
     eve = visit("eve", reduced_motion="reduce")
     page = begin(eve, sitting)
@@ -168,6 +169,7 @@ def test_keys_flags_and_the_time_on_request(server: Server, visit: Visit, sittin
     expect(page.locator("article.item").nth(1).locator(".flag")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the page is the same on both
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing(server: Server, visit: Visit, sitting: int, theme: str, width: int) -> None:

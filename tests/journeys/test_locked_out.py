@@ -94,6 +94,7 @@ def test_locked_out_in_the_dialog_and_let_in_by_a_code(server: Server, visit: Vi
     assert cem.page.url.endswith("/record")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # waits are tested on both in tests/web
 def test_locked_out_in_the_dialog_and_let_try_at_once(server: Server, visit: Visit) -> None:
     """With a password on a slip: the exam goes on at once, and her own password is asked for after it."""
     sitting = server.stage(people=["cem", "dee"], title="Let try")["sitting"]
@@ -123,6 +124,7 @@ def test_locked_out_in_the_dialog_and_let_try_at_once(server: Server, visit: Vis
     server.passwords["dee"] = OWN
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # waits are tested on both in tests/web
 def test_an_account_that_is_guessed_at_takes_a_moment_longer(server: Server, visit: Visit) -> None:
     """The page goes on by itself, without scripts too."""
     eve = visit("eve", log_in=False, java_script_enabled=False)

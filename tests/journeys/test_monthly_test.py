@@ -84,6 +84,7 @@ def sit(server: Server, visitor: Visitor, sitting: int) -> None:
     assert fold["values"] == given
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # the Chinese one sits on SQLite
 def test_the_english_test_on_a_fresh_instance(server: Server, visit: Visit, tmp_path: Path) -> None:
     server.console("bank", "load", str(BANKS))
     file = tmp_path / "monthly-en.yaml"

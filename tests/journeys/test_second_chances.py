@@ -28,6 +28,7 @@ def confirm(page: Page) -> None:
     page.locator("dialog[open] .btn-primary, dialog[open] .btn-danger").click()
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # reopening is tested on both in tests/results
 def test_an_accidental_submit_goes_on(server: Server, visit: Visit) -> None:
     sitting = server.stage(people=["cem"], title="Slip of the hand", graders=["ada"])["sitting"]
     cem, kim = visit("cem"), visit("kim")
