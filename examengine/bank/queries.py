@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from examengine.bank import tree
 from examengine.bank.models import Bank, Competency, Item, ItemVersion, VersionCompetency
-from examengine.core.db import session
+from examengine.core.db import hot, session, spread
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
 from examengine.itemtypes import get
@@ -95,6 +96,15 @@ def find_competencies() -> Sequence[Competency]:
     """All competencies, as the tree reads: each before those below it."""
     rows = session.scalars(select(Competency).order_by(Competency.position, Competency.id)).all()
     return [row for row, _ in tree.in_order(rows)]
+
+
+def find_titles(codes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    """Titles by language of the competencies with these codes, by code."""
+    if not codes:
+        return {}
+    names, values = spread(codes)
+    rows = hot().execute(f"SELECT code, titles FROM competency WHERE code IN ({names})", values)  # noqa: S608 (names only)
+    return {code: json.loads(titles) for code, titles in rows}
 
 
 def get_competency(competency_id: int) -> Competency:

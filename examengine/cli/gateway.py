@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from examengine.core.brief import AGAIN, BRIEF
+
 BODY_TIME = 60.0
 """Seconds in which a whole body has arrived: 2 MiB at 35 KB/s, a save of 256 KiB at 4 KB/s."""
 MOST_KEPT = 256 * 1024 * 1024
@@ -87,8 +89,13 @@ class Bodies:
         self.kept += size
 
 
-def front(app: WSGI, threads: int, largest: int) -> Callable[[Scope, Any], Awaitable[None]]:
-    """The RSGI application that feeds `app` in `threads` threads; bodies over `largest` bytes are not kept."""
+def front(
+    app: WSGI, threads: int, largest: int, is_brief: Callable[[str, str], bool] = lambda method, path: False
+) -> Callable[[Scope, Any], Awaitable[None]]:
+    """The RSGI application that feeds `app` in `threads` threads; bodies over `largest` bytes are not kept.
+
+    One thread is the event loop's own. Where there are more, what `is_brief` (method, path) is tried there first.
+    """
     workers, bodies = ThreadPoolExecutor(threads, "request"), Bodies(largest)
 
     async def handle(scope: Scope, proto: Any) -> None:
@@ -98,10 +105,10 @@ def front(app: WSGI, threads: int, largest: int) -> Callable[[Scope, Any], Await
         parts: list[bytes] = []
         try:
             fits = await bodies.read(scope, proto, parts)
-            environ = environ_of(scope, b"".join(parts) if fits else None, largest, threads > 1)
-            if threads == 1 or scope.method == "PUT":
-                answer = _call(app, environ)
-            else:
+            body = b"".join(parts) if fits else None
+            answer = _at_once(app, environ_of(scope, body, largest, threads > 1), threads, is_brief)
+            if answer is None:
+                environ = environ_of(scope, body, largest, threads > 1)
                 answer = await asyncio.get_running_loop().run_in_executor(workers, _call, app, environ)
         except TimeoutError:
             proto.response_empty(408, [("connection", "close")])
@@ -113,6 +120,16 @@ def front(app: WSGI, threads: int, largest: int) -> Callable[[Scope, Any], Await
             bodies.kept -= sum(map(len, parts))
 
     return handle
+
+
+def _at_once(app: WSGI, environ: dict[str, Any], threads: int, is_brief: Callable[[str, str], bool]) -> Answer | None:
+    """The answer, where it may be given on the event loop and does not have to wait."""
+    if threads > 1:
+        if not is_brief(environ["REQUEST_METHOD"], environ["PATH_INFO"]):
+            return None
+        environ[BRIEF] = True
+    answer = _call(app, environ)
+    return None if AGAIN in environ else answer
 
 
 def environ_of(scope: Scope, body: bytes | None, largest: int, multithread: bool) -> dict[str, Any]:

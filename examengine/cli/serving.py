@@ -163,7 +163,7 @@ def application() -> object:
     set_up_logs()
     app = create_app()
     threads = 1 if app.config["SETTINGS"].on_sqlite else 4
-    return front(app, threads, app.config["MAX_CONTENT_LENGTH"])
+    return front(app, threads, app.config["MAX_CONTENT_LENGTH"], app.extensions["is_brief"])
 
 
 @click.group()

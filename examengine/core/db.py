@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy import URL, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, Table, Text, event
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
@@ -146,6 +146,37 @@ def set_reading(value: bool) -> None:
     _reading.set(value)
 
 
+@lru_cache(maxsize=64)
+def _ready(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[tuple[Any, ...], str]:
+    """How the drivers take these columns' values, and on PostgreSQL the statement: a list a column."""
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    # Not varchar(n), to which a cast would cut: the column itself refuses what is too long.
+    lists = ", ".join(f"%s::{'text' if isinstance(t, String) else t.compile(dialect)}[]" for t in types)
+    sql = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({lists})"  # noqa: S608 (our names)
+    return tuple(t.bind_processor(dialect) or _as_it_is for t in types), sql
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows (columns by name, all of one shape) in the session's transaction by one statement.
+
+    For the hot path: without the ORM's defaults and events, at a third of its cost.
+    """
+    table: Any = model.__table__
+    names, connection = tuple(rows[0]), session.connection()
+    processes, sql = _ready(table, names, connection.dialect)
+    if connection.dialect.name == "sqlite":
+        place = f"({', '.join('?' * len(names))})"
+        sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([place] * len(rows))}"  # noqa: S608
+        values = tuple(process(row[name]) for row in rows for name, process in zip(names, processes, strict=True))
+    else:
+        values = tuple([process(row[name]) for row in rows] for name, process in zip(names, processes, strict=True))
+    connection.exec_driver_sql(sql, values)
+
+
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
@@ -270,6 +301,12 @@ class Hot:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def spread(values: Iterable[Any]) -> tuple[str, dict[str, Any]]:
+    """Names for a Hot statement's `IN (…)`, and the values by name."""
+    named = {f"v{n}": value for n, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in named), named
 
 
 _local = threading.local()

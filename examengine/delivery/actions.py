@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.core import audit, codes
-from examengine.core.db import session
+from examengine.core.db import insert_rows, session
 from examengine.core.errors import Conflict, Invalid, Locked, Missing, SignedOut
 from examengine.core.i18n import N_
 from examengine.delivery import journal, queries, states, timing
@@ -45,6 +45,12 @@ def locked(attempt_id: int) -> Attempt:
     if found is None:
         raise Missing
     return found
+
+
+def locked_among(attempt_ids: Collection[int]) -> Sequence[Attempt]:
+    """Those of the attempts that there are, their rows locked in one order until the transaction ends."""
+    query = select(Attempt).where(Attempt.id.in_(attempt_ids)).order_by(Attempt.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def take_over(attempt_id: int, person_id: int, holder: str, now: datetime) -> Attempt:
@@ -145,7 +151,7 @@ def _keep_responses(attempt: Attempt, given: Sequence[Given]) -> None:
     known = {row.slot: row for row in queries.find_responses(attempt.id)} if closed_before else {}
     fresh = [{"attempt_id": attempt.id, **one._asdict()} for one in given if one.slot not in known]
     if fresh:
-        session.execute(insert(ItemResponse).execution_options(render_nulls=True), fresh)
+        insert_rows(ItemResponse, fresh)
     for one in given:
         if one.slot in known:
             known[one.slot].value, known[one.slot].blank = one.value, one.blank

@@ -1,4 +1,4 @@
-"""What the exam page needs, by two statements (hot path, docs/decisions/0007): attempt with owner, and journal."""
+"""What the exam page needs, by two statements at most (hot path, docs/decisions/0007): attempt and journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from examengine.core import db
 from examengine.delivery import journal, timing
 
 _ATTEMPT = """
-SELECT a.state, a.epoch, a.holder, a.paper, a.deadline_at, a.remaining_s, a.revision_id, s.title, p.language, p.theme
+SELECT a.state, a.epoch, a.holder, a.paper, a.deadline_at, a.remaining_s, a.revision_id, s.title, p.language, p.theme,
+       EXISTS (SELECT 1 FROM save j WHERE j.attempt_id = a.id)
 FROM attempt a
 JOIN sitting s ON s.id = a.sitting_id
 JOIN person p ON p.id = a.person_id
@@ -50,8 +51,8 @@ def open_attempt(attempt_id: int, person_id: int, session_version: int, now: dat
     rows = hot.execute(_ATTEMPT, values)
     if not rows:
         return None
-    state, epoch, holder, paper, deadline_at, remaining_s, revision_id, sitting, language, theme = rows[0]
-    saves = hot.execute(_JOURNAL, {"attempt": attempt_id})
+    state, epoch, holder, paper, deadline_at, remaining_s, revision_id, sitting, language, theme, saved = rows[0]
+    saves = hot.execute(_JOURNAL, {"attempt": attempt_id}) if saved else ()
     left = 1000 * (remaining_s or 0)
     if state == "in_progress":
         left = timing.remaining_ms(db.moment(deadline_at), now)

@@ -39,6 +39,7 @@ SQLITE = _GUARDED + _ANSWER
 # On PostgreSQL the attempt's row is locked against whoever closes, takes over, pauses or gives time: a save is in the
 # fold or refused, never acknowledged and missing.
 POSTGRESQL = _GUARDED + "FOR SHARE OF a\n" + _ANSWER
+IMPATIENT = _GUARDED + "FOR SHARE OF a NOWAIT\n" + _ANSWER
 
 _FIRST = "SELECT sha256, received_at, late FROM save WHERE attempt_id = :attempt AND epoch = :epoch AND seq = :seq"
 _STATE = """
@@ -84,9 +85,14 @@ def save_answers(
     return _kept(hot, values) or _why_not(hot, token, values, steady)
 
 
-def try_save(hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> Saved | None:
-    """As save_answers, if the attempt is open and all is new; None, and nothing done, where more has to be asked."""
-    return _kept(hot, _values(token, seq, body, age_of, now))
+def try_save(
+    hot: db.Hot, token: Token, seq: int, body: bytes, age_of: int, now: datetime, *, wait: bool = True
+) -> Saved | None:
+    """As save_answers, if the attempt is open and all is new; None, and nothing done, where more has to be asked.
+
+    Not to `wait` for who has the attempt's row locked on PostgreSQL: the driver's LockNotAvailable is raised then.
+    """
+    return _kept(hot, _values(token, seq, body, age_of, now), wait)
 
 
 def _values(token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> dict[str, Any]:
@@ -110,8 +116,8 @@ def _values(token: Token, seq: int, body: bytes, age_of: int, now: datetime) -> 
     }
 
 
-def _kept(hot: db.Hot, values: dict[str, Any]) -> Saved | None:
-    rows = hot.execute(POSTGRESQL if hot.postgres else SQLITE, values)
+def _kept(hot: db.Hot, values: dict[str, Any], wait: bool = True) -> Saved | None:
+    rows = hot.execute((POSTGRESQL if wait else IMPATIENT) if hot.postgres else SQLITE, values)
     if not rows:
         return None
     late, deadline_at = rows[0]

@@ -6,12 +6,14 @@ No ORM: a room full of candidates starts within the same minute.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from examengine.accounts import failures
 from examengine.core import codes, db
+from examengine.core.brief import WouldWait, would_wait
 from examengine.core.errors import Conflict, Forbidden, Missing, TooMany
 from examengine.core.i18n import N_
 from examengine.delivery import timing
@@ -44,6 +46,7 @@ _ANSWER = "ON CONFLICT DO NOTHING RETURNING id"
 SQLITE = _INSERT + _ANSWER
 # On PostgreSQL whoever moves the sitting's close or revision waits for starts at hand, and they for her.
 POSTGRESQL = _INSERT + "FOR SHARE OF s\n" + _ANSWER
+IMPATIENT = _INSERT + "FOR SHARE OF s NOWAIT\n" + _ANSWER
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,13 @@ def start(
     *,
     session_version: int | None = None,
     address: str | None = None,
+    wait: bool = True,
 ) -> int:
     """The id of the person's open attempt in the sitting, dealt and committed now if there is none.
 
     `session_version`: of the session that asks; None where none does. Raises Missing (not enrolled, or the session has
     ended), Conflict (not open, over, withdrawn, attempts used up), Forbidden (access-code; it counts), TooMany (wait:
-    after too many wrong codes, from `address` or by the person).
+    after too many wrong codes, from `address` or by the person), WouldWait (not to `wait` for anybody's lock).
     """
     hot = db.hot()
     place = _find(hot, sitting_id, person_id, session_version)
@@ -89,6 +93,8 @@ def start(
     deal = exams.find_kept(place.revision_id) or _read_deal(place.revision_id)
     _check(place, deal, now)
     if place.access_code:
+        if not wait:
+            raise WouldWait
         _check_code(place.access_code, code, failures.at_sitting(sitting_id, person_id, address), now)
     limit = deal.plan.terms.time_limit_s
     values = {
@@ -105,11 +111,20 @@ def start(
         "paper": db.dumps(deal_paper(deal, codes.token(12))),
         "close": place.hard_close_at,
     }
-    rows = hot.execute(POSTGRESQL if hot.postgres else SQLITE, values)
+    rows = _insert(hot, values, wait)
     if rows:
         return int(rows[0][0])
     # Another window started at the same moment: its attempt is the one. Or the sitting was changed: by its new terms.
-    return start(sitting_id, person_id, code, holder, now, session_version=session_version, address=address)
+    return start(sitting_id, person_id, code, holder, now, session_version=session_version, address=address, wait=wait)
+
+
+def _insert(hot: db.Hot, values: dict[str, Any], wait: bool) -> Sequence[tuple[Any, ...]]:
+    try:
+        return hot.execute((POSTGRESQL if wait else IMPATIENT) if hot.postgres else SQLITE, values)
+    except Exception as error:
+        if not wait and would_wait(error):
+            raise WouldWait from None
+        raise
 
 
 def _read_deal(revision_id: int) -> Deal:

@@ -40,7 +40,7 @@ def _shuffled(versions: Sequence[int], rng: random.Random) -> Iterator[int]:
     """Elements in random order, made one at a time: the cost is what is taken, not the pool's size."""
     moved: dict[int, int] = {}
     for left in range(len(versions), 0, -1):
-        pick = rng.randrange(left)
+        pick = int(rng.random() * left)
         yield versions[moved.get(pick, pick)]
         moved[pick] = moved.get(left - 1, left - 1)
 
@@ -105,8 +105,10 @@ def draw(pools: Sequence[Pool], rng: random.Random) -> list[list[int]]:
 
 def arrange(movable: str, rng: random.Random) -> list[int]:
     """The order in which an item's parts are shown: those marked "1" shuffled, then the others as they were written."""
+    if "0" not in movable:
+        return sorted(range(len(movable)), key=lambda _: rng.random())
     free = [part for part, mark in enumerate(movable) if mark == "1"]
-    rng.shuffle(free)
+    free.sort(key=lambda _: rng.random())
     return free + [part for part, mark in enumerate(movable) if mark != "1"]
 
 

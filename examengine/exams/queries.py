@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from examengine.accounts.models import Person, PersonRole
@@ -25,7 +25,6 @@ from examengine.exams.models import (
     RevisionItem,
     Sitting,
     SittingInvigilator,
-    SittingRevision,
     SittingTeam,
 )
 
@@ -316,24 +315,6 @@ def count_enrolled(sitting_ids: Collection[int]) -> Mapping[int, int]:
         .group_by(Enrolment.sitting_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def last_close(version_ids: Collection[int]) -> Mapping[int, datetime]:
-    """By item version: the last hard close of every sitting that uses it, or did when somebody began (§5)."""
-    uses = RevisionItem.version_id.in_(version_ids), Sitting.state != "withdrawn"
-    now = select(RevisionItem.version_id, func.max(Sitting.hard_close_at)).join(
-        Sitting, Sitting.revision_id == RevisionItem.revision_id
-    )
-    before = (
-        select(RevisionItem.version_id, func.max(Sitting.hard_close_at))
-        .join(SittingRevision, SittingRevision.revision_id == RevisionItem.revision_id)
-        .join(Sitting, Sitting.id == SittingRevision.sitting_id)
-    )
-    both = (query.where(*uses).group_by(RevisionItem.version_id) for query in (now, before))
-    found: dict[int, datetime] = {}
-    for version, close in session.execute(union_all(*both)):
-        found[version] = max(close, found.get(version, close))
-    return found
 
 
 EXAM_SORTS = {"title": Exam.title, "state": Exam.state, "created": Exam.id}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
 from examengine.core import audit
-from examengine.core.db import dumps, session, to_micro
+from examengine.core.db import dumps, insert_rows, session, to_micro
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
 from examengine.core.i18n import N_, Message
 from examengine.delivery import actions as delivery
@@ -95,7 +95,7 @@ def score_held(attempt: Attempt, responses: Sequence[Response], now: datetime) -
             _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
         )
     if scores:
-        session.execute(insert(Score).execution_options(autoflush=False), scores)
+        insert_rows(Score, scores)
     if people:
         cases.open_cases(attempt, ((one.slot, one.value, version, top) for one, version, top in people), now)
     attempt.scored_at = now

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, union_all
 from sqlalchemy import case as sql_case
@@ -51,6 +52,24 @@ def latest_scores(attempt_ids: Collection[int]) -> Mapping[int, Mapping[int, Sco
     query = select(Score).where(Score.attempt_id.in_(attempt_ids), in_force()).order_by(Score.number)
     for score in session.scalars(query):
         found.setdefault(score.attempt_id, {})[score.slot] = score
+    return found
+
+
+class Standing(NamedTuple):
+    """What a score that stands says, for whoever adds up."""
+
+    points: Decimal
+    maximum: Decimal
+    source: str
+
+
+def find_standing(attempt_ids: Collection[int]) -> Mapping[int, Mapping[int, Standing]]:
+    """By attempt and slot: the points that stand."""
+    found: dict[int, dict[int, Standing]] = {}
+    query = select(Score.attempt_id, Score.slot, Score.points, Score.maximum, Score.source)
+    query = query.where(Score.attempt_id.in_(attempt_ids), in_force()).order_by(Score.number)
+    for attempt_id, slot, points, maximum, source in session.execute(query):
+        found.setdefault(attempt_id, {})[slot] = Standing(points, maximum, source)
     return found
 
 

@@ -50,6 +50,8 @@ class Sweep:
     name: str
     find: Callable[[datetime], Sequence[int]]
     work: Callable[[int, datetime], object]
+    together: Callable[[Sequence[int], datetime], int] | None = None
+    """Works all that were found at once, in one transaction; where that fails, each is worked by itself."""
 
 
 def _expire(attempt_id: int, now: datetime) -> bool:
@@ -123,9 +125,9 @@ SWEEPS = (
     Sweep("corrections", lambda now: corrections.find_unsettled(BATCH), result_corrections.settle),
     Sweep("marked again", lambda now: result_corrections.find_marked_again(BATCH), result_corrections.look_again),
     Sweep("stranded", lambda now: grading_queries.find_stranded(now, BATCH), leave.pass_on),
-    Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete),
+    Sweep("results", lambda now: result_queries.find_ripe(BATCH), results.complete, results.complete_all),
     Sweep("release", lambda now: result_queries.find_due_releases(now, BATCH), results.release_due),
-    Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result),
+    Sweep("records", lambda now: record_queries.find_unrecorded(BATCH), records.record_result, records.record_results),
     Sweep("absent", lambda now: exam_queries.find_unrolled(now, BATCH), _call_roll),
     Sweep("deliveries", lambda now: deliveries.find_unplanned(), deliveries.plan),
     Sweep("post", lambda now: deliveries.find_due(now, BATCH), _post),
@@ -159,6 +161,30 @@ def run(sweep: Sweep) -> int:
     with reading():
         due = list(sweep.find(now))
         session.rollback()
+    if sweep.together is not None and len(due) > 1:
+        done = _together(sweep.name, sweep.together, due, now)
+        if done is not None:
+            return done
+    return _each(sweep, due, now)
+
+
+def _together(
+    name: str, work: Callable[[Sequence[int], datetime], int], due: Sequence[int], now: datetime
+) -> int | None:
+    """How much was done; None when one of them is in the others' way."""
+    try:
+        done = work(due, now)
+        session.commit()
+    except Exception as error:
+        session.rollback()
+        if is_busy(error):
+            raise
+        log.warning("sweep goes on one by one", sweep=name, error=type(error).__name__)
+        return None
+    return done
+
+
+def _each(sweep: Sweep, due: Sequence[int], now: datetime) -> int:
     done = 0
     for key in due:
         try:

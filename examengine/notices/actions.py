@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,15 @@ from examengine.notices.models import Notice
 
 def tell(people: Collection[int], kind: str, now: datetime, subject_id: int | None = None, **details: Any) -> None:
     """A notice of `kind` to each of `people`, in the current transaction."""
-    rows = [
-        {"person_id": person, "kind": kind, "subject_id": subject_id, "details": details, "created_at": now}
-        for person in people
-    ]
-    if rows:
-        session.execute(insert(Notice), rows)
+    tell_each([(person, subject_id) for person in people], kind, now, **details)
+
+
+def tell_each(rows: Iterable[tuple[int, int | None]], kind: str, now: datetime, **details: Any) -> None:
+    """A notice of `kind` to many people, each about something of her own: (person, subject) pairs."""
+    common = {"kind": kind, "details": details, "created_at": now}
+    made = [{**common, "person_id": person, "subject_id": subject} for person, subject in rows]
+    if made:
+        session.execute(insert(Notice), made)
 
 
 def mark_read(person_id: int, now: datetime, notice_id: int | None = None) -> None:

@@ -4,52 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import lazyload
 
 from examengine.core import audit
 from examengine.core.db import session
 from examengine.core.errors import Invalid, Missing
 from examengine.core.i18n import N_
 from examengine.exams import queries as exams
-from examengine.exams.models import Enrolment
+from examengine.exams.models import Enrolment, Sitting
 from examengine.records.models import Entry
-from examengine.results.models import Result
+from examengine.results.models import Release, Result
 
 
 def record_result(result_id: int, now: datetime) -> Entry | None:
-    """The entry of a released result; None when there is one already."""
+    """The entry of a released result; None when there is one already. Raises Missing."""
     result = session.get(Result, result_id)
     if result is None:
         raise Missing
-    source = select(Entry.id).where(Entry.source == "results", Entry.source_id == result.attempt_id)
-    if result.release is not None and result.release.recorded_at is None:
-        result.release.recorded_at = now
-    if session.scalar(source.where(Entry.revision == result.revision)) is not None:
+    if not record_results([result_id], now):
         return None
-    before = session.scalar(source.order_by(Entry.revision.desc()).limit(1))
-    sitting = exams.get_sitting(result.sitting_id)
-    entry = Entry(
-        person_id=result.person_id,
-        source="results",
-        source_id=result.attempt_id,
-        revision=result.revision,
-        kind="exam.result",
-        occurred_at=result.complete_at if result.release is None else result.release.at,
-        details={
-            "title": sitting.title,
+    source = select(Entry).where(Entry.source == "results", Entry.source_id == result.attempt_id)
+    return session.scalar(source.where(Entry.revision == result.revision))
+
+
+def record_results(result_ids: Collection[int], now: datetime) -> int:
+    """The entries of released results that have none, by a fixed number of statements. Returns how many were made."""
+    query = select(Result, Release.at, Sitting.title).join(Sitting, Sitting.id == Result.sitting_id)
+    query = query.outerjoin(Release, Release.result_id == Result.id).options(lazyload(Result.release))
+    rows = session.execute(query.where(Result.id.in_(result_ids)).order_by(Result.revision)).all()
+    known = _entries_of({result.attempt_id for result, _, _ in rows})
+    made: dict[int, dict[str, Any]] = {}
+    told = []
+    for result, released_at, title in rows:
+        if result.attempt_id in made:
+            continue  # names the entry before it, so that one comes first; this one the next time
+        told.append(result.id)
+        earlier = known.get(result.attempt_id, {})
+        if result.revision not in earlier:
+            before = earlier[max(earlier)] if earlier else None
+            made[result.attempt_id] = _entry(result, released_at or result.complete_at, title, before, now)
+    if made:
+        session.execute(insert(Entry), list(made.values()))
+    session.execute(update(Release).where(Release.result_id.in_(told)).values(recorded_at=now))
+    return len(made)
+
+
+def _entries_of(attempt_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """By attempt and revision of its result: the entry that tells of it."""
+    found: dict[int, dict[int, int]] = {}
+    query = select(Entry.source_id, Entry.revision, Entry.id)
+    query = query.where(Entry.source == "results", Entry.source_id.in_(attempt_ids))
+    for attempt_id, revision, key in session.execute(query):
+        found.setdefault(attempt_id, {})[revision] = key
+    return found
+
+
+def _entry(result: Result, at: datetime, title: str, before: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "person_id": result.person_id,
+        "source": "results",
+        "source_id": result.attempt_id,
+        "revision": result.revision,
+        "kind": "exam.result",
+        "occurred_at": at,
+        "details": {
+            "title": title,
             "percent": str(result.percent),
             "points": str(result.points),
             "maximum": str(result.maximum),
             "passed": result.passed,
             "pass_mark": str(result.pass_mark),
         },
-        corrects_id=before,
-        created_at=now,
-    )
-    session.add(entry)
-    session.flush()
-    return entry
+        "corrects_id": before,
+        "created_at": now,
+    }
 
 
 def record_absence(enrolment_id: int, now: datetime) -> Entry | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from examengine.bank import queries as bank
 from examengine.core import audit
@@ -21,7 +21,8 @@ from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
 from examengine.exams.models import Sitting
 from examengine.grading import queries as grading
-from examengine.grading.models import MarkingCase, Score
+from examengine.grading.models import MarkingCase
+from examengine.grading.queries import Standing
 from examengine.notices import actions as notices
 from examengine.results import queries, scale
 from examengine.results.models import Release, Result
@@ -29,14 +30,23 @@ from examengine.results.models import Release, Result
 
 def complete(attempt_id: int, now: datetime) -> Result | None:
     """The ledger row of a scored attempt when everything is decided; None when something still waits. Idempotent."""
-    attempt = delivery.locked(attempt_id)
-    if attempt.state not in states.CLOSED or attempt.scored_at is None or queries.find_result(attempt_id):
-        return None
-    result = _compute(attempt, "", now)
-    if result is not None:
-        attempt.result_at = now
-        session.flush()
-    return result
+    return queries.find_result(attempt_id) if complete_all([attempt_id], now) else None
+
+
+def complete_all(attempt_ids: Collection[int], now: datetime) -> int:
+    """`complete` for some attempts, by a fixed number of statements. Returns how many rows were written."""
+    locked = delivery.locked_among(attempt_ids)
+    done = queries.find_complete(attempt_ids)  # asked only now that nobody else can write any
+    held = [a for a in locked if a.state in states.CLOSED and a.scored_at is not None and a.id not in done]
+    outcomes = _outcomes(held)
+    rows = [_row(attempt, said, 1, now) for attempt in held if (said := outcomes[attempt.id]) is not None]
+    if not rows:
+        return 0
+    session.execute(insert(Result), rows)
+    written = [row["attempt_id"] for row in rows]
+    session.execute(update(Attempt).where(Attempt.id.in_(written)).values(result_at=now))
+    _tell_borderline((a for a in held if (outcomes[a.id] or {}).get("borderline")), now)
+    return len(rows)
 
 
 def revise(
@@ -58,10 +68,15 @@ def revise(
     before = queries.find_result(attempt_id)
     if before is None or attempt.state not in states.CLOSED:
         return None
-    result = _compute(attempt, reason.strip()[:400], now, before, always=always)
-    if result is None:
+    said = _outcomes([attempt])[attempt_id]
+    if said is None or (not always and all(getattr(before, name) == said[name] for name in _COUNTED)):
         return None
+    result = Result(**_row(attempt, said, before.revision + 1, now), reason=reason.strip()[:400])
     result.cause = dict(cause) if cause else None
+    session.add(result)
+    session.flush()
+    if result.borderline and not before.borderline:
+        _tell_borderline([attempt], now)
     audit.record(
         now, by, "result.revise", "attempt", attempt_id, reason, before=str(before.percent), after=str(result.percent)
     )
@@ -75,55 +90,65 @@ def revise(
     return result
 
 
-def _compute(
-    attempt: Attempt, reason: str, now: datetime, before: Result | None = None, *, always: bool = True
-) -> Result | None:
-    """The row by the scores as they stand; None while a case waits, or if it says what `before` does (not `always`)."""
-    cases = grading.find_cases([attempt.id])
+_COUNTED = ("points", "maximum", "breakdown")
+"""What makes a further row worth writing."""
+
+
+def _row(attempt: Attempt, said: Mapping[str, Any], revision: int, now: datetime) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt.id,
+        "revision": revision,
+        "sitting_id": attempt.sitting_id,
+        "person_id": attempt.person_id,
+        "complete_at": now,
+        **said,
+    }
+
+
+def _outcomes(held: Sequence[Attempt]) -> Mapping[int, dict[str, Any] | None]:
+    """By attempt: what its row says by the scores as they stand; None while a case waits."""
+    ids = [attempt.id for attempt in held]
+    cases: dict[int, list[MarkingCase]] = {}
+    for case in grading.find_cases(ids):
+        cases.setdefault(case.attempt_id, []).append(case)
+    scores = grading.find_standing(ids)
+    return {a.id: _outcome(a, cases.get(a.id, ()), scores.get(a.id, {})) for a in held}
+
+
+def _outcome(attempt: Attempt, cases: Sequence[MarkingCase], scores: Mapping[int, Standing]) -> dict[str, Any] | None:
+    dealt = attempts.slots(attempt.paper)
     if any(case.state in ("waiting", "lead") for case in cases):
         return None
-    scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
-    deal = exams.get_deal(attempt.revision_id)
-    dealt = attempts.slots(attempt.paper)
     if any(slot.slot not in scores for slot in dealt):
         return None  # a correction was undone just now, and graders are about to be called again
+    deal = exams.get_deal(attempt.revision_id)
     parts = _parts(dealt, scores)
     points = sum((part.points for part in parts), Decimal(0))
     maximum = sum((part.maximum for part in parts), Decimal(0))
-    percent = scale.percent(points, maximum)
-    pass_mark = deal.plan.terms.pass_mark
-    breakdown = _breakdown(parts, [section.title for section in deal.plan.sections])
-    same = before is not None and (points, maximum, breakdown) == (before.points, before.maximum, before.breakdown)
-    if same and not always:
-        return None
+    percent, pass_mark = scale.percent(points, maximum), deal.plan.terms.pass_mark
     low, high = _bounds(points, cases, scores)
-    result = Result(
-        attempt_id=attempt.id,
-        revision=before.revision + 1 if before else 1,
-        sitting_id=attempt.sitting_id,
-        exam_id=deal.exam_id,
-        person_id=attempt.person_id,
-        points=points,
-        maximum=maximum,
-        percent=percent,
-        pass_mark=pass_mark,
-        passed=scale.passed(percent, pass_mark),
-        borderline=scale.is_borderline(low, high, maximum, pass_mark),
-        breakdown=breakdown,
-        complete_at=now,
-        reason=reason,
-    )
-    session.add(result)
-    session.flush()
-    was_borderline = before is not None and before.borderline
-    if result.borderline and not was_borderline:
+    return {
+        "exam_id": deal.exam_id,
+        "points": points,
+        "maximum": maximum,
+        "percent": percent,
+        "pass_mark": pass_mark,
+        "passed": scale.passed(percent, pass_mark),
+        "borderline": scale.is_borderline(low, high, maximum, pass_mark),
+        "breakdown": _breakdown(parts, [section.title for section in deal.plan.sections]),
+    }
+
+
+def _tell_borderline(held: Iterable[Attempt], now: datetime) -> None:
+    """The latest results of these lie on both sides of the pass mark: those who decide on marks are told."""
+    for attempt in held:  # few are
+        result, deal = queries.find_result(attempt.id), exams.get_deal(attempt.revision_id)
         duties = exams.find_duties(deal.exam_id)
         leads = {person.id for person in (*duties["lead"], *duties["deputy"])}
-        notices.tell(sorted(leads), "result.borderline", now, result.id, title=deal.title)
-    return result
+        notices.tell(sorted(leads), "result.borderline", now, result.id if result else None, title=deal.title)
 
 
-def _parts(dealt: list[attempts.Slot], scores: dict[int, Score] | Any) -> list[scale.Part]:
+def _parts(dealt: Sequence[attempts.Slot], scores: Mapping[int, Standing]) -> list[scale.Part]:
     frozen = bank.frozen(slot.version_id for slot in dealt)
     return [
         scale.Part(
@@ -136,10 +161,9 @@ def _parts(dealt: list[attempts.Slot], scores: dict[int, Score] | Any) -> list[s
     ]
 
 
-def _bounds(points: Decimal, cases: Any, scores: Any) -> tuple[Decimal, Decimal]:
+def _bounds(points: Decimal, cases: Sequence[MarkingCase], scores: Mapping[int, Standing]) -> tuple[Decimal, Decimal]:
     """The points if every case that marks decide had its lowest, or its highest, counted mark."""
     low = high = points
-    case: MarkingCase
     for case in cases:
         score = scores[case.slot]
         if score.source == "marks" and case.low is not None and case.high is not None:
@@ -180,15 +204,17 @@ def release_by_hand(sitting_id: int, now: datetime, by: int) -> int:
 
 def _release(sitting: Sitting, policy: str, now: datetime, by: int | None) -> int:
     query = (
-        select(Result)
+        select(Result.id, Result.person_id, Result.attempt_id)
         .join(Attempt, Attempt.id == Result.attempt_id)
         .outerjoin(Release, Release.result_id == Result.id)
         .where(Result.sitting_id == sitting.id, Release.result_id.is_(None), Attempt.state != "void", queries.present())
     )
-    results = session.scalars(query).all()
-    for result in results:
-        session.add(Release(result_id=result.id, at=now, policy=policy, by_id=by))
-        result.settled_at = now
-        notices.tell([result.person_id], "result.released", now, result.attempt_id, title=sitting.title)
-    session.flush()
-    return len(results)
+    rows = session.execute(query).all()
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    session.execute(insert(Release), [{"result_id": key, "at": now, "policy": policy, "by_id": by} for key in ids])
+    session.execute(update(Result).where(Result.id.in_(ids)).values(settled_at=now))
+    owners = [(row.person_id, row.attempt_id) for row in rows]
+    notices.tell_each(owners, "result.released", now, title=sitting.title)
+    return len(rows)

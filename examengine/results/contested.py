@@ -56,9 +56,14 @@ def chance(attempt: Attempt, now: datetime) -> Chance:
     result = session.scalar(query.limit(1))
     base = session.scalar(query.where(Result.id.not_in(answered)).limit(1))
     days = exams.get_deal(attempt.revision_id).plan.terms.appeal_days
-    until = base.release.at + timedelta(days=days) if days and base is not None and base.release else None
+    end = until(base.release.at, days) if base is not None and base.release else None
     going = select(Appeal).where(Appeal.attempt_id == attempt.id, Appeal.state.in_(OPEN))
-    return Chance(result, until, session.scalar(going))
+    return Chance(result, end, session.scalar(going))
+
+
+def until(released_at: datetime, days: int) -> datetime | None:
+    """How long a result that went out then may be contested; None: not at all."""
+    return released_at + timedelta(days=days) if days else None
 
 
 def get_appeal(appeal_id: int) -> Appeal:

@@ -19,7 +19,7 @@ from examengine.exams import queries as exams
 from examengine.exams.models import Sitting
 from examengine.grading import queries as grading
 from examengine.grading.models import Correction
-from examengine.results import queries, scale
+from examengine.results import review, scale
 from examengine.results.models import CorrectionLine, Release, Result
 
 SHOWN = {"passes": CorrectionLine.flip != 0, "changed": CorrectionLine.changed, "all": CorrectionLine.attempt_id > 0}
@@ -136,9 +136,8 @@ def _withheld(attempt: Attempt, now: datetime) -> frozenset[int]:
     """Slots whose keys may not be shown yet: what a trainer wrote about them may tell the key."""
     dealt = {slot["version"]: n for n, slot in enumerate(attempt.paper["slots"], 1)}
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
-    judged_by = {version: scores[n].version_id if n in scores else version for version, n in dealt.items()}
-    shown = queries.keys_shown(judged_by, now)
-    return frozenset(n for version, n in dealt.items() if version not in shown)
+    judged_by = ((version, scores[n].version_id if n in scores else version) for version, n in dealt.items())
+    return frozenset(dealt[version] for version in review.withheld(judged_by, now))
 
 
 def _revised(before: Result, after: Result, open_slots: frozenset[int]) -> Revised:

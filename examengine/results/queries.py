@@ -19,11 +19,11 @@ from examengine.core.db import session
 from examengine.core.pages import SIZE, Page, paged
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
-from examengine.delivery.models import Attempt, ItemResponse
+from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
-from examengine.exams.models import Enrolment, RevisionItem, Sitting
+from examengine.exams.models import Enrolment, Sitting
 from examengine.grading import queries as grading
-from examengine.grading.models import MarkingCase, Score
+from examengine.grading.models import MarkingCase
 from examengine.itemtypes.base import Line
 from examengine.results import scale
 from examengine.results.models import Release, Result
@@ -187,6 +187,11 @@ def _waiting(sitting_id: int) -> Mapping[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def competency_titles(breakdown: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    """Titles by language of the competencies that a result is broken down by, by code."""
+    return bank.find_titles([row["label"] for row in breakdown["competencies"]])
+
+
 def find_incomplete(sitting_ids: Collection[int]) -> Mapping[int, int]:
     """By sitting: how many attempts are still open or have no result yet (void ones apart); complete ones left out."""
     if not sitting_ids:
@@ -197,104 +202,6 @@ def find_incomplete(sitting_ids: Collection[int]) -> Mapping[int, int]:
         .group_by(Attempt.sitting_id)
     )
     return {row.sitting_id: row.attempts for row in session.execute(query)}
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A question of a released result as its owner may read it."""
-
-    number: int
-    stem: str
-    language: str
-    label: str
-    lines: tuple[Line, ...]
-    blank: bool
-    points: Decimal | None
-    """None: graders have it again after a correction was undone."""
-    maximum: Decimal
-    comments: tuple[str, ...]
-    criteria: tuple[Mapping[str, Any], ...]
-    marks: int
-    rule: str
-    key: tuple[str, ...]
-    """Empty until the keys may be shown (§5)."""
-    explanation: str
-
-
-def keys_released(version_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Item versions whose keys may be shown: after the last hard close of every sitting that uses them (§5)."""
-    last = exams.last_close(version_ids)
-    still_open = (
-        select(RevisionItem.version_id)
-        .join(Attempt, Attempt.revision_id == RevisionItem.revision_id)
-        .where(RevisionItem.version_id.in_(version_ids), Attempt.state.in_(states.OPEN))
-        .distinct()
-    )
-    sat_now = frozenset(session.scalars(still_open))  # somebody with extra time may go on after the close
-    return frozenset(v for v in version_ids if v in last and last[v] < now and v not in sat_now)
-
-
-def _judged_by(responses: Sequence[ItemResponse], scores: Mapping[int, Score]) -> dict[int, int]:
-    """By slot: the version that the score was given by, so that keys and scores come from one (§5)."""
-    return {r.slot: scores[r.slot].version_id if r.slot in scores else r.version_id for r in responses}
-
-
-def keys_shown(judged_by: Mapping[int, int], now: datetime) -> frozenset[int]:
-    """Dealt versions (with the versions they are judged by) whose keys may be shown: neither is to be asked yet."""
-    corrected = set(judged_by.values()) - judged_by.keys()
-    withheld = (exams.last_close(corrected).keys() - keys_released(corrected, now)) if corrected else frozenset()
-    return frozenset(v for v in keys_released(judged_by.keys(), now) if judged_by[v] not in withheld)
-
-
-def review(attempt: Attempt, now: datetime) -> list[Answered]:
-    """The attempt question by question, as its owner may see it now: keys and explanations only when released."""
-    responses = attempts.find_responses(attempt.id)
-    scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
-    judged_by = _judged_by(responses, scores)
-    frozen = bank.frozen(judged_by.values())
-    shown = keys_shown({r.version_id: judged_by[r.slot] for r in responses}, now)
-    cases = {case.slot: case for case in grading.find_cases([attempt.id])}
-    dealt = {slot.slot: slot for slot in attempts.slots(attempt.paper)}
-    found = []
-    for response in responses:
-        score = scores.get(response.slot)
-        version = frozen[judged_by[response.slot]]
-        with_key = response.version_id in shown
-        lines = version.kind.summarise(version.content, version.kind.restore(response.value))
-        # Options as the candidate saw them: the authoring order never leaves the server (§7).
-        lines = tuple(lines[i] for i in dealt[response.slot].order) or lines
-        if not with_key:
-            lines = tuple(line.redacted() for line in lines)
-        case = cases.get(response.slot)
-        comments = tuple(m.comment for m in grading.current_marks(case) if m.comment) if case else ()
-        evidence: Mapping[str, Any] = score.evidence if score else {}
-        decision = grading.find_adjudication(case.id) if case and "adjudication" in evidence else None
-        if decision and decision.comment:
-            comments = (*comments, decision.comment)
-        found.append(
-            Answered(
-                response.slot,
-                version.content.stem,
-                version.language,
-                version.kind.label,
-                lines,
-                response.blank,
-                score.points if score else None,
-                score.maximum if score else dealt[response.slot].points,
-                comments,
-                tuple(evidence.get("criteria", ())) if with_key else (),  # a rubric tells what was looked for
-                int(evidence.get("marks", 0)),
-                str(evidence.get("rule", "")) if case else "",
-                version.kind.key(version.content) if with_key else (),
-                version.content.explanation if with_key else "",
-            )
-        )
-    return found
-
-
-def competency_titles() -> Mapping[str, Mapping[str, str]]:
-    """Titles by language of all competencies, by code."""
-    return {row.code: row.titles for row in bank.find_competencies()}
 
 
 @dataclass(frozen=True)
@@ -522,7 +429,7 @@ def find_judged(attempt_id: int, hidden_items: Collection[int] = ()) -> list[Jud
     """A scored attempt question by question, for staff; a fixed number of statements."""
     responses = attempts.find_responses(attempt_id)
     scores = grading.latest_scores([attempt_id]).get(attempt_id, {})
-    judged_by = _judged_by(responses, scores)
+    judged_by = {r.slot: scores[r.slot].version_id if r.slot in scores else r.version_id for r in responses}
     frozen = bank.frozen(judged_by.values())
     cases = {case.slot: case for case in grading.find_cases([attempt_id])}
     decisions = grading.find_adjudications([case.id for case in cases.values()])

@@ -18,7 +18,7 @@ from examengine.core.errors import Conflict, Invalid, Missing
 from examengine.delivery import queries as attempts
 from examengine.exams import actions, assembly, plans, queries, withdrawal
 from examengine.exams.models import Exam, ExamRevision, RevisionItem
-from examengine.results import queries as results
+from examengine.results.review import still_asked
 from tests.counting import statements
 from tests.making import World
 from tests.racing import Racer, Starter
@@ -207,9 +207,9 @@ def test_keys_of_who_has_it_open_when_that_sitting_has_closed_and_not_before(
     version = victim.published_id
     assert version is not None
     withdraw(world, victim)
-    assert results.keys_released([version], clock.now()) == frozenset()
+    assert still_asked([version], clock.now()) == {version}
     travel(hours=2, seconds=1)
-    assert results.keys_released([version], clock.now()) == {version}
+    assert still_asked([version], clock.now()) == frozenset()
 
 
 def test_the_statements_do_not_grow_with_the_exams(world: World) -> None:

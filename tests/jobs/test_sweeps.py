@@ -27,6 +27,7 @@ from examengine.notices.models import Notice
 from examengine.records.models import Entry
 from examengine.results.models import Release, Result
 from tests import trouble
+from tests.counting import statements
 from tests.grading.marking import answered, claim, mark
 from tests.grading.marking import exam as marked_exam
 from tests.making import World
@@ -138,6 +139,38 @@ def test_a_row_that_fails_does_not_keep_the_others(world: World) -> None:
     assert sweeps.run(sweeps.Sweep("test", lambda now: [1, 2, 3], work)) == 2
     assert worked == [1, 3]
     assert session.query(Notice).count() == 2
+
+
+def test_one_that_cannot_be_worked_sends_the_rest_one_by_one(world: World) -> None:
+    names = ["cem", "sam", "eva"]
+    sitting = world.sitting(world.exam([world.item()], release="complete"), names)
+    cem, sam, eva = (world.sat(sitting, name).id for name in names)
+    good = attempts.get_attempt(sam).paper
+    attempts.get_attempt(sam).paper = {"seed": "", "slots": [{"section": 0}]}
+    session.commit()
+    assert sweeps.run(by_name("results")) == 2
+    assert {row.attempt_id for row in session.query(Result)} == {cem, eva}
+    attempts.get_attempt(sam).paper = good
+    session.commit()
+    assert sweeps.run(by_name("results")) == 1
+    sweeps.run_all()
+    assert session.query(Entry).count() == 3
+
+
+@pytest.mark.parametrize("name", ["results", "release", "records"])
+def test_a_roomful_asks_no_more_than_two_do(world: World, name: str) -> None:
+    counted = []
+    for crowd in (["op1", "op2"], [f"no{n}" for n in range(12)]):
+        sitting = world.sitting(world.exam([world.item()], release="complete"), crowd)
+        for person in crowd:
+            world.sat(sitting, person)
+        for sweep in sweeps.SWEEPS:
+            with statements() as seen:
+                done = sweeps.run(sweep)
+            if sweep.name == name:
+                counted.append(len(seen))
+                assert done >= 1
+    assert counted[0] == counted[1]
 
 
 def test_a_database_that_is_away_ends_the_round_at_once(world: World, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from examengine.core import audit, clock
@@ -17,6 +18,7 @@ from examengine.records import actions, queries
 from examengine.records.models import Entry
 from examengine.results import actions as results
 from examengine.results import queries as result_queries
+from examengine.results.models import Release, Result
 from tests.making import World
 
 
@@ -148,3 +150,22 @@ def test_what_does_not_exist_is_missing(world: World) -> None:
             act()
     with pytest.raises(Missing):
         queries.get_entry(99)
+
+
+def test_two_revisions_that_wait_together_are_told_in_their_order(world: World) -> None:
+    first = released(world)
+    result = session.get(Result, first)
+    assert result is not None
+    kept = {c.key: getattr(result, c.key) for c in inspect(Result).column_attrs if c.key not in ("id", "revision")}
+    later = Result(**kept, revision=2)
+    session.add(later)
+    session.flush()
+    session.add(Release(result_id=later.id, at=clock.now(), policy="hand"))
+    session.commit()
+    ids = [first, later.id]
+    assert actions.record_results(ids, clock.now()) == 1
+    session.commit()
+    assert queries.find_unrecorded(5) == [later.id]
+    assert actions.record_results(ids, clock.now()) == 1
+    made = session.query(Entry).order_by(Entry.revision).all()
+    assert [entry.corrects_id for entry in made] == [None, made[0].id]

@@ -23,6 +23,7 @@ from examengine.notices.queries import find_notices
 from examengine.records.models import Entry
 from examengine.results import corrections as results
 from examengine.results import queries as read
+from examengine.results import review
 from examengine.results.models import CorrectionLine
 from tests.grading.marking import case_of, essay, mark
 from tests.making import World
@@ -112,7 +113,7 @@ def test_scores_and_keys_come_from_one_version(world: World, travel: Callable[..
     made = rekey(world, world.items["one"], {**keyed(1), "explanation": "<p>Because it helps</p>"})
     apply(world, made)
     travel(hours=25)
-    first = read.review(cem, clock.now())[0]
+    first = review.review(cem, clock.now())[0]
     assert first.key == ("Transfer at once",)
     assert "Because it helps" in first.explanation
     judged = read.find_judged(cem.id)[0]
@@ -250,7 +251,7 @@ def test_everyone_relieves_graders_and_undo_calls_them_back(world: World) -> Non
     assert percents(cem) == ["100.00"]
     undo(world, made)
     assert (case_of(cem).state, percents(cem)) == ("waiting", ["100.00"]), "what is out stays until they have marked"
-    assert read.review(cem, clock.now())[0].points is None
+    assert review.review(cem, clock.now())[0].points is None
     assert read.find_judged(cem.id)[0].source == ""
     mark(world, "max", "7")
     run_sweeps()
@@ -483,10 +484,10 @@ def test_the_key_stays_closed_while_the_corrected_version_is_still_to_be_asked(
     later = world.exam([world.items["one"]])  # takes the corrected version
     world.sitting(later, ["eva"], hours=72)
     travel(hours=25)
-    first, second = read.review(cem, clock.now())
+    first, second = review.review(cem, clock.now())
     assert (first.key, second.key) == ((), ("Listen first",))
     travel(hours=50)
-    assert read.review(cem, clock.now())[0].key == ("Transfer at once",)
+    assert review.review(cem, clock.now())[0].key == ("Transfer at once",)
 
 
 def test_preparing_is_stopped_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from examengine.grading import actions as grading
 from examengine.grading import queries as scores
 from examengine.grading.models import Score
 from examengine.notices.queries import find_notices
-from examengine.results import actions, queries
+from examengine.results import actions, queries, review
 from examengine.results.models import Release, Result
 from tests.grading.marking import essay, exam, hand_in, mark
 from tests.making import World
@@ -292,14 +292,14 @@ def test_a_part_scored_result_does_not_exist_to_be_released(world: World, travel
 def keys(attempt_id: int) -> list[tuple[str, ...]]:
     attempt = session.get(Attempt, attempt_id)
     assert attempt is not None
-    return [answer.key for answer in queries.review(attempt, clock.now())]
+    return [answer.key for answer in review.review(attempt, clock.now())]
 
 
 def test_before_the_close_a_review_has_no_keys_explanations_or_verdicts(world: World) -> None:
     sitting = world.sitting(world.exam([world.item(kind) for kind in ("single_choice", "fill_in", "true_false")]))
     attempt = session.get(Attempt, outcome(world, sitting))
     assert attempt is not None
-    answers = queries.review(attempt, clock.now())
+    answers = review.review(attempt, clock.now())
     assert {answer.key for answer in answers} == {()}
     assert {answer.explanation for answer in answers} == {""}
     assert {line.right for answer in answers for line in answer.lines} == {None}
@@ -310,7 +310,7 @@ def test_after_the_close_it_has_them(world: World, travel: Callable[..., None]) 
     attempt = session.get(Attempt, outcome(world, sitting))
     assert attempt is not None
     travel(hours=2)
-    [answer] = queries.review(attempt, clock.now())
+    [answer] = review.review(attempt, clock.now())
     assert answer.key == ("the password / password", "24 ± 1")
     assert answer.explanation == "<p>Always.</p>"
     assert [line.right for line in answer.lines] == [True, True]
@@ -322,7 +322,7 @@ def test_a_review_shows_options_in_the_order_of_the_paper(world: World) -> None:
     attempt_id = outcome(world, sitting)
     attempt = session.get(Attempt, attempt_id)
     assert attempt is not None
-    [answer] = queries.review(attempt, clock.now())
+    [answer] = review.review(attempt, clock.now())
     order = attempt.paper["slots"][0]["order"]
     assert [line.text for line in answer.lines] == [f"<p>{'abcdefgh'[i]}</p>" for i in order]
     assert [line.chosen for line in answer.lines] == [i == 0 for i in order]
@@ -371,10 +371,10 @@ def test_graders_comments_come_with_the_result_and_criteria_with_the_keys(
     mark(world, "mia", "7", "Well structured.")
     mark(world, "max", "8")
     complete(attempt)
-    [answer] = queries.review(attempt, clock.now())
+    [answer] = review.review(attempt, clock.now())
     assert (answer.comments, answer.criteria, answer.marks) == (("Well structured.",), (), 2)
     travel(hours=2)
-    [answer] = queries.review(attempt, clock.now())
+    [answer] = review.review(attempt, clock.now())
     assert [row["title"] for row in answer.criteria] == ["Whole"]
 
 

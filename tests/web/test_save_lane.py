@@ -60,7 +60,7 @@ def test_a_plain_save_is_one_statement_and_no_view(put: Put, views: list[int]) -
 
 def test_both_ways_answer_alike(put: Put, views: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     here = put(1)
-    monkeypatch.setattr(save_lane, "try_save", lambda *_: None)
+    monkeypatch.setattr(save_lane, "try_save", lambda *_, **__: None)
     there = put(2)
     assert views == [1]
     assert here.json.keys() == there.json.keys()
@@ -97,7 +97,7 @@ def test_another_host_is_not_answered(put: Put, app: Flask, monkeypatch: pytest.
 
 
 def test_what_it_failed_with_is_said_and_not_tried_twice(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(*_: Any) -> None:
+    def busy(*_: Any, **__: Any) -> None:
         error = sqlite3.OperationalError("database is locked")
         error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_BUSY, "SQLITE_BUSY"
         raise error

@@ -7,7 +7,7 @@ from flask import Blueprint
 from examengine.web.shell.people import guard
 
 blueprint = Blueprint("candidate", __name__)
-check = guard("candidate", hot=("candidate.exam", "candidate.start"))
+check = guard("candidate", hot=("candidate.exam", "candidate.result", "candidate.start"))
 blueprint.before_request(check)
 
 saving = Blueprint("saving", __name__)

@@ -12,13 +12,13 @@ from examengine.delivery import queries
 from examengine.results import appeals, contested
 from examengine.web.candidate import blueprint
 from examengine.web.candidate.forms import appeal_form
-from examengine.web.candidate.results import result_page
+from examengine.web.candidate.results import show_result
 from examengine.web.shell.language import say
 from examengine.web.shell.people import me
 
 
 @blueprint.post("/attempts/<int:attempt_id>/appeal")
-def appeal(attempt_id: int) -> Response | tuple[str, int]:
+def appeal(attempt_id: int) -> Response | tuple[Response | str, int]:
     """Contest some questions, or the whole result, with a reason."""
     attempt = queries.get_own(attempt_id, me().id)
     form = appeal_form(len(attempt.paper["slots"]))
@@ -31,7 +31,7 @@ def appeal(attempt_id: int) -> Response | tuple[str, int]:
         except (Conflict, Invalid) as problem:
             form.refuse(problem)
             status = problem.status
-    return result_page(attempt, form), status
+    return show_result(attempt_id, form), status
 
 
 @blueprint.post("/attempts/<int:attempt_id>/appeals/<int:appeal_id>/withdraw")

@@ -109,7 +109,7 @@ def _block(opened: Opened, page_mode: str) -> dict[str, Any]:
             "takeover": f"{path}/takeover",
             "receipt": f"{path}/receipt",
             "login": "/login",
-            "code": url_for("public.code"),
+            "code": "/login/code",
             "home": "/home",
         },
     }

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from examengine.core import clock, db
+from examengine.core.brief import AGAIN, BRIEF
 from examengine.core.settings import Settings
 from examengine.delivery.journal import MOST_BODY
 from examengine.delivery.saving import Saved, try_save
@@ -44,6 +45,10 @@ class SaveLane:
                 text = acknowledgement(attempt, epoch, done).encode()
                 start("200 OK", self._headers(environ, len(text)))
                 return [text]
+            if BRIEF in environ:  # what more has to be said may have to wait
+                environ[AGAIN] = True
+                start("503 Service Unavailable", [])
+                return []
         return self._inner(environ, start)
 
     def _save(self, environ: dict[str, Any], attempt: int, epoch: int, seq: int) -> Saved | None:
@@ -60,7 +65,7 @@ class SaveLane:
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
         try:
-            return try_save(db.hot_of(self._engine), token, seq, body, age, clock.now())
+            return try_save(db.hot_of(self._engine), token, seq, body, age, clock.now(), wait=BRIEF not in environ)
         except Exception as error:  # the whole application says it and logs it; it does not try again
             environ[FAILED] = error
             return None

@@ -9,6 +9,7 @@ from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from examengine.core import clock
+from examengine.core.brief import BRIEF
 from examengine.core.errors import Forbidden, Missing, Problem, TooMany
 from examengine.delivery import queries, starting
 from examengine.delivery.models import Attempt
@@ -129,7 +130,8 @@ def start(sitting_id: int) -> Response:
         if own is None:
             raise Missing
         this = (sitting_id, own.person, code, browser(), now)
-        attempt = starting.start(*this, session_version=own.session_version, address=request.remote_addr)
+        wait, address = BRIEF not in request.environ, request.remote_addr
+        attempt = starting.start(*this, session_version=own.session_version, address=address, wait=wait)
     except Missing:
         return turn_away(check)
     except (Forbidden, TooMany) as problem:

@@ -39,7 +39,7 @@ def result(attempt_id: int) -> str:
         others=delivery.find_own_attempts(attempt.person_id, [attempt.sitting_id]),
         terms=exams.get_deal(attempt.revision_id).plan.terms,
         states=states.WORDS,
-        competencies=results.competency_titles(),
+        competencies=results.competency_titles(found.breakdown) if found else {},
         history=[(row, told(row)) for row in find_history(attempt, clock.now(), released_only=False)],
         corrected=correction_queries.find_by_ids({n for a in answers for n in a.evidence.get("corrections", ())}),
         kinds=KINDS,

@@ -11,6 +11,7 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from examengine.core.brief import AGAIN, WouldWait
 from examengine.core.db import AWAY, BUSY, FULL, READ_ONLY, session, trouble
 from examengine.core.errors import (
     Forbidden,
@@ -38,10 +39,17 @@ _BY_STATUS: dict[int, type[Problem]] = {400: Malformed, 401: SignedOut, 403: For
 def init_app(app: Flask) -> None:
     """Hook the handlers in."""
     app.register_error_handler(Problem, _problem)
+    app.register_error_handler(WouldWait, _would_wait)
     app.register_error_handler(PasswordDue, _password_due)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def _would_wait(_: WouldWait) -> Response:
+    """No answer: the server asks again, where it may be waited."""
+    request.environ[AGAIN] = True
+    return Response(status=503)
 
 
 def document(problem: Problem) -> Response:

@@ -13,11 +13,13 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.datastructures.structures import iter_multi_items
 
 from examengine.accounts.permissions import may_enter
 from examengine.core import clock
+from examengine.core.brief import AGAIN
 from examengine.core.db import session, set_reading
 from examengine.core.errors import Malformed
 from examengine.core.i18n import N_
@@ -41,6 +43,14 @@ def is_save(path: str) -> bool:
     return bool(_TOKEN_ONLY.fullmatch(path))
 
 
+_BRIEF = re.compile(r"GET /attempts/\d+(/result)?|PUT /attempts/\d+/saves/\d+/\d+|POST /sittings/\d+/start", re.ASCII)
+
+
+def is_brief(method: str, path: str) -> bool:
+    """Whether a request is of the hot path, so that it may be answered where nobody may wait (core.brief)."""
+    return bool(_BRIEF.fullmatch(f"{method} {path}"))
+
+
 class Fields(ImmutableMultiDict[str, Any]):
     """Values of an address or a form, without U+0000, which no database takes."""
 
@@ -61,11 +71,22 @@ class CleanRequest(Request):
 class Sessions(SecureCookieSessionInterface):
     """Signed cookies, except where the attempt token alone speaks: there no session is opened at all."""
 
+    _made: tuple[tuple[Any, ...], URLSafeTimedSerializer | None] = ((), None)
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a request; an empty one that cannot be written on the save path."""
         if is_save(request.path):
             return NullSession()
         return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The one that all requests share: making it costs as much as using it."""
+        keys = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
+        kept, serializer = self._made
+        if keys != kept:
+            serializer = super().get_signing_serializer(app)
+            self._made = keys, serializer
+        return serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie where something changed; what anybody may keep for ever has none and does not vary by it."""
@@ -75,6 +96,7 @@ class Sessions(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     """Hook the cycle in."""
+    app.extensions["is_brief"] = is_brief
     app.request_class = CleanRequest
     app.session_interface = Sessions()
     app.before_request(_begin)  # first: what refuses a request early needs its id and language too
@@ -197,6 +219,8 @@ def _facts() -> dict[str, Any]:
 
 
 def _log(error: BaseException | None) -> None:
+    if AGAIN in request.environ:
+        return
     if error is not None:
         log.error("request failed", **_facts(), error=type(error).__name__)
     elif g.get("status", 500) >= 400 or (request.method not in READING and request.method != SAVING):

@@ -151,10 +151,10 @@ class Shell:
     preferences_url = property(lambda self: url_for("public.preferences"))
 
 
-def shell_key() -> tuple[str, str]:
-    """What the frame around a page depends on beside language and theme."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.company, current_app.config["STATIC_VERSION"]
+def shell_key() -> tuple[str, ...]:
+    """What the frame around a page depends on beside its reader."""
+    own: Settings = current_app.config["SETTINGS"]
+    return own.company, own.logo, own.timezone, *own.languages, current_app.config["STATIC_VERSION"]
 
 
 def _is_here(endpoint: str, blueprint: str) -> bool:
