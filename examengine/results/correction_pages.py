@@ -136,6 +136,8 @@ def _withheld(attempt: Attempt, now: datetime) -> frozenset[int]:
     """Slots whose keys may not be shown yet: what a trainer wrote about them may tell the key."""
     dealt = {slot["version"]: n for n, slot in enumerate(attempt.paper["slots"], 1)}
     scores = grading.latest_scores([attempt.id]).get(attempt.id, {})
+    if attempt.sitting.state == "withdrawn":  # as on the result page
+        return frozenset(dealt.values())
     judged_by = ((version, scores[n].version_id if n in scores else version) for version, n in dealt.items())
     return frozenset(dealt[version] for version in review.withheld(judged_by, now))
 

@@ -111,7 +111,10 @@ LEFT JOIN score s ON s.attempt_id = r.attempt_id AND s.slot = r.slot
 WHERE r.attempt_id = :attempt
 ORDER BY r.slot, s.number
 """
-_CASES = "SELECT 1 FROM marking_case WHERE attempt_id = :attempt LIMIT 1"
+_AROUND = """
+SELECT s.state = 'withdrawn', EXISTS (SELECT 1 FROM marking_case c WHERE c.attempt_id = a.id)
+FROM attempt a JOIN sitting s ON s.id = a.sitting_id WHERE a.id = :attempt
+"""
 
 
 def review(sat: Sat, now: datetime) -> list[Answered]:
@@ -119,9 +122,10 @@ def review(sat: Sat, now: datetime) -> list[Answered]:
     hot = db.hot()
     rows = {row[0]: row for row in hot.execute(_ANSWERS, {"attempt": sat.id})}  # of a slot's scores the last stands
     judged_by = [(row[1], row[4] or row[1]) for row in rows.values()]
-    kept_back = withheld(judged_by, now)
+    [(withdrawn, people)] = hot.execute(_AROUND, {"attempt": sat.id})
+    # A sitting that was called off may be held anew with the same questions.
+    kept_back = {dealt for dealt, _ in judged_by} if withdrawn else withheld(judged_by, now)
     frozen = bank.frozen(judging for _, judging in judged_by)
-    people = hot.execute(_CASES, {"attempt": sat.id})
     cases = {case.slot: case for case in grading.find_cases([sat.id])} if people else {}
     decisions = grading.find_adjudications([case.id for case in cases.values()]) if people else {}
     dealt = attempts.slots(sat.paper)

@@ -459,3 +459,14 @@ def test_nothing_changed_is_no_row_unless_it_is_asked_for(world: World) -> None:
     again = revise(attempt, None, always=True)
     assert again is not None
     assert (again.revision, again.percent) == (2, Decimal("100.00"))
+
+
+def test_a_sitting_that_was_called_off_shows_no_keys(world: World, travel: Callable[..., None]) -> None:
+    from examengine.exams import actions as exams
+
+    sitting = world.sitting(choices(world, 1), hours=1)
+    attempt = outcome(world, sitting)
+    exams.withdraw_sitting(sitting, clock.now(), None, "the power is off")
+    session.commit()
+    travel(hours=2)
+    assert keys(attempt) == [()]
