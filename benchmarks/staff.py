@@ -54,7 +54,7 @@ def _statements(scene: Scene, person: int, path: str) -> int:
 
     session.rollback()
     session.remove()
-    client = scene.app.test_client()
+    client = scene.app.test_client(use_cookies=False)  # the passport is the cookie
     headers = {"Cookie": ground.passport(scene.app, person).cookie}
     client.get(path, headers=headers)
     with statements() as seen:

@@ -55,7 +55,11 @@ class Item(Base):
     """A question through all its versions. `code` is stable within its bank."""
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("bank_id", "code"), Index("ix_item_bank_id_state_id", "bank_id", "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("bank_id", "code"),
+        Index("ix_item_bank_id_state_id", "bank_id", "state", "id"),
+        Index("ix_item_state_code", "state", "code", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))

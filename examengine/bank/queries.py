@@ -230,6 +230,10 @@ SORTS = {
 }
 
 
+MOST_COUNTED = 10_000
+"""Items of a list that are counted and paged through: a filter leads to the rest."""
+
+
 def find_items(chosen: ItemFilter, page: int, sort: str = "code", excluded: Collection[int] = ()) -> Page[Item]:
     """A page of items as `chosen`, sorted by a name of SORTS (with '-' before it: descending)."""
     column = SORTS.get(sort.removeprefix("-"), Item.code)
@@ -237,7 +241,7 @@ def find_items(chosen: ItemFilter, page: int, sort: str = "code", excluded: Coll
     if excluded:
         query = query.where(Item.id.not_in(excluded))
     order = column.desc() if sort.startswith("-") else column.asc()
-    found = paged(query.order_by(order, Item.id), page)
+    found = paged(query.order_by(order, Item.id), page, most=MOST_COUNTED)
     load_versions(found.rows)
     return found
 

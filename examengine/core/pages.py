@@ -22,6 +22,8 @@ class Page(Generic[T]):
     page: int
     size: int
     total: int
+    cut: bool = False
+    """Whether there may be more than `total`, which nobody counted."""
 
     @property
     def pages(self) -> int:
@@ -35,4 +37,4 @@ def paged(query: Select[T], page: int, size: int = SIZE, most: int | None = None
     total = session.scalar(counted) or 0
     page = max(1, min(page, max(1, -(-total // size))))
     rows = session.scalars(query.limit(size).offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return Page(rows, page, size, total, cut=total == most)

@@ -22,6 +22,8 @@ from examengine.grading.models import Score
 from examengine.notices.queries import find_notices
 from examengine.results import actions, queries, review
 from examengine.results.models import Release, Result
+from examengine.results.sitting_table import sitting_table
+from examengine.results.sittings import count_unreleased
 from tests.grading.marking import essay, exam, hand_in, mark
 from tests.making import World
 from tests.racing import Racer
@@ -383,7 +385,7 @@ def test_the_attempt_that_counts(world: World, counts: str, percent: int) -> Non
     sitting = world.sitting(choices(world, 2, attempts=3, counts=counts))
     for right in (1, 2, 0):
         complete(half_right(world, sitting, right))
-    [row] = queries.sitting_table(sitting)
+    [row] = sitting_table(sitting)
     assert row.result is not None
     assert (row.result.percent, row.attempts) == (percent, 3)
 
@@ -400,7 +402,7 @@ def test_the_sitting_table_takes_the_same_number_of_statements_whatever_its_leng
     for sitting in (small, large):
         session.expire_all()
         with statements() as seen:
-            queries.sitting_table(sitting)
+            sitting_table(sitting)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 7
 
@@ -445,7 +447,7 @@ def test_an_unreleased_result_is_revised_without_a_word_and_released_once(world:
     attempt = world.sat(world.sitting(choices(world, release="hand")), right=False)
     complete(attempt)
     assert revise(attempt, "2") is not None
-    assert queries.count_unreleased(attempt.sitting_id) == 1
+    assert count_unreleased(attempt.sitting_id) == 1
     assert actions.release_by_hand(attempt.sitting_id, clock.now(), world.person("kim").id) == 1
     assert [notice.kind for notice in find_notices(attempt.person_id)][:1] == ["result.released"]
     assert session.query(Release).count() == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from examengine.accounts.queries import find_teams
-from examengine.results import queries as results
+from examengine.results import people as results
 from examengine.web.manager import blueprint
 from examengine.web.manager.access import conflicts
 from examengine.web.shell.lists import asked_number, asked_one, asked_words

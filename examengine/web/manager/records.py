@@ -28,17 +28,20 @@ MOST = 1_000
 @blueprint.route("/manage/people/<int:person_id>/record", methods=["GET", "POST"])
 def record(person_id: int) -> Response | tuple[str, int]:
     """The record of a person, to read or to print; each look is logged. A correction names the entry it corrects."""
-    page = _entries(person_id)
     form = CorrectionForm(data={"entry": request.args.get("entry", type=int)})
-    _offer(form, page)
     if form.is_submitted() and person_id == me().id:
         raise Forbidden(N_("Your own record is corrected by another manager."))
+    if form.is_submitted():
+        _offer(form, _entries(person_id))
+    else:
+        people.get_person(person_id)  # a look at nobody's is not logged
     if form.validate_on_submit():
         actions.correct(queries.get_entry(form.entry.data), form.text.data or "", clock.now(), me().id)
         flash(say(N_("The correction is on the record.")), "ok")
         return redirect(url_for("manager.record", person_id=person_id))
     log_look(lambda by, now: actions.note_look(by, person_id, now))
     page = _entries(person_id)
+    _offer(form, page)
     names = people.find_names([entry.by_id for entry in page.rows if entry.by_id])
     text = render_template(
         "manager/record.html",

@@ -13,6 +13,8 @@ from examengine.exams import queries as exams
 from examengine.exams.models import Sitting
 from examengine.results import actions
 from examengine.results import queries as results
+from examengine.results.sitting_table import sitting_table
+from examengine.results.sittings import count_unreleased
 from examengine.web.manager import blueprint
 from examengine.web.manager import sitting_table as table
 from examengine.web.manager.access import visible_sitting
@@ -25,7 +27,7 @@ from examengine.web.shell.people import me
 
 def _lines(sitting: Sitting) -> list[table.Line]:
     over = clock.now() > sitting.hard_close_at
-    return [table.line_of(row, over) for row in results.sitting_table(sitting)]
+    return [table.line_of(row, over) for row in sitting_table(sitting)]
 
 
 def _chosen(lines: list[table.Line]) -> list[table.Line]:
@@ -49,7 +51,7 @@ def sitting(sitting_id: int) -> str:
         teams=sorted({line.row.team for line in lines if line.row.team}),
         page=table.cut(_chosen(lines), request.args.get("page", 1, int)),
         sort=request.args.get("sort", "name"),
-        unreleased=results.count_unreleased(sitting_id),
+        unreleased=count_unreleased(sitting_id),
         incomplete=results.find_incomplete([sitting_id]).get(sitting_id, 0),
         invigilators=exams.find_invigilators(sitting_id),
         barred=exams.find_enrolled_with_duty(found) if now < found.hard_close_at else (),

@@ -14,7 +14,7 @@ from examengine.core.i18n import N_
 from examengine.core.pages import SIZE, Page
 from examengine.delivery import states
 from examengine.formats.table_csv import Cell
-from examengine.results.queries import SittingRow
+from examengine.results.sitting_table import SittingRow
 from examengine.web.shell.lists import for_sheet
 
 STATES = {
@@ -64,8 +64,7 @@ FIGURES: dict[str, tuple[str, Callable[[Line], bool]]] = {
 
 
 def _released(line: Line) -> datetime | None:
-    result = line.row.result
-    return result.release.at if result and result.release else None
+    return line.row.result.released_at if line.row.result else None
 
 
 SORTS: dict[str, Callable[[Line], Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from examengine.core import clock
-from examengine.results import queries as results
+from examengine.results import sittings as results
 from examengine.web.manager import blueprint
 from examengine.web.manager.access import conflicts
 from examengine.web.shell.lists import asked_number, asked_one, asked_words

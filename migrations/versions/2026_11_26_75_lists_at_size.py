@@ -1,0 +1,25 @@
+"""Lists of staff at size: attempts without a result by sitting, questions in the order of their codes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_11_26_75"
+down_revision = "2026_11_26_73"
+branch_labels = None
+depends_on = None
+
+WITHOUT = sa.text("result_at IS NULL")
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_attempt_without_result", "attempt", ["sitting_id"], sqlite_where=WITHOUT, postgresql_where=WITHOUT
+    )
+    op.create_index("ix_item_state_code", "item", ["state", "code", "id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_item_state_code", table_name="item")
+    op.drop_index("ix_attempt_without_result", table_name="attempt")
