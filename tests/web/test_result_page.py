@@ -140,3 +140,21 @@ def test_the_reader_and_the_queries_count_the_same_notices(world: World) -> None
     assert reader.unread == notice_queries.count_unread(person.id)
     assert reader.roles == person.roles
     assert find_reader(person.id, person.session_version + 1) is None
+
+
+def test_an_empty_answer_is_no_line_and_an_empty_blank_a_dash(world: World, visit: Visit) -> None:
+    exam = world.exam([world.item("fill_in")], release="complete")
+    sitting = world.sitting(exam, ["cem", "sam"], hours=2)
+    begun = world.start(sitting, "cem")
+    nothing = world.submit(begun, {}).id
+    begun = world.start(sitting, "sam")
+    world.save(world.token(begun, "sam"), 1, [{"slot": 1, "t": 1, "value": ["", "24"]}])
+    half = world.submit(begun, {1: ["", "24"]}, "sam").id
+    sweeps.run_all()
+    session.commit()
+    text = text_of(visit("cem"), nothing)
+    assert "Not answered" in text
+    assert '<ul class="answer-lines"></ul>' in text
+    text = text_of(visit("sam"), half)
+    assert text.count('<span class="answer-text">') == 2
+    assert '<span class="answer-text">–</span>' in text

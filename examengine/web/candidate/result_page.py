@@ -113,7 +113,7 @@ def _answered(answer: Answered) -> str:
             "NUMBER": answer.number,
             "GOT": _got(answer),
             "BLANK": _part("blank").fill({}) if answer.blank else "",
-            "LINES": "".join(_line(answer, line) for line in answer.lines if _tells(line)),
+            "LINES": "".join(_line(answer, line) for line in answer.lines if _tells(answer, line)),
             "MARKED": _parts().marked(answer) if answer.marks else "",
         }
     )
@@ -131,8 +131,10 @@ def _got(answer: Answered) -> str:
     return frame(("result", "got", language(), answer.points, answer.maximum), render).fill({})
 
 
-def _tells(line: Line) -> bool:
-    return line.chosen or line.rich or line.right is not None
+def _tells(answer: Answered, line: Line) -> bool:
+    if line.rich or not line.chosen:
+        return line.rich or line.right is not None
+    return not answer.blank  # nothing that was written is no line
 
 
 def _line(answer: Answered, line: Line) -> str:
@@ -142,7 +144,7 @@ def _line(answer: Answered, line: Line) -> str:
     elif answer.version.kind.shape == "choice":  # the engine's own words, true and false
         text = escape(gettext(line.text))
     else:
-        text = escape(line.text)
+        text = escape(line.text or "–")
     return _part("line", line.rich, chosen, line.right).fill({"TEXT": text})
 
 
