@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import defer
 
 from examengine.accounts.models import Person
@@ -72,18 +72,21 @@ def note(attempt: Attempt, kind: str, now: datetime, by: int | None, reason: str
     session.add(AttemptEvent(attempt_id=attempt.id, at=now, kind=kind, by_id=by, reason=reason, details=details))
 
 
+_HANDED_IN = (
+    select(Attempt, Person.session_version, Person.active)
+    .join(Person, Person.id == Attempt.person_id)
+    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+    .with_for_update(of=Attempt)
+    .execution_options(populate_existing=True)
+)
+
+
 def submit(token: Token, digest: str, now: datetime) -> Closing:
     """Close the attempt as submitted, unflushed. A repeated submit gives the same attempt.
 
     Raises SignedOut, Missing, Locked (paused, taken over), Conflict (closed, digest-mismatch with what the server has).
     """
-    query = (
-        select(Attempt, Person.session_version, Person.active)
-        .join(Person, Person.id == Attempt.person_id)
-        .where(Attempt.id == token.attempt, Attempt.person_id == token.person)
-        .with_for_update(of=Attempt)
-    )
-    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    row = session.execute(_HANDED_IN, {"attempt": token.attempt, "person": token.person}).one_or_none()
     if row is None:
         raise Missing
     attempt, version, active = row

@@ -111,14 +111,16 @@ def get_with_token(token: Token) -> Attempt:
     return attempt
 
 
+_JOURNAL = (
+    select(Save.epoch, Save.seq, Save.body, Save.sha256, Save.received_at, Save.late)
+    .where(Save.attempt_id == bindparam("attempt"))
+    .order_by(Save.epoch, Save.seq)
+)
+
+
 def find_rows(attempt_id: int) -> list[journal.Row]:
     """The attempt's journal."""
-    query = (
-        select(Save.epoch, Save.seq, Save.body, Save.sha256, Save.received_at, Save.late)
-        .where(Save.attempt_id == attempt_id)
-        .order_by(Save.epoch, Save.seq)
-    )
-    return [journal.Row(*row) for row in session.execute(query)]
+    return [journal.Row(*row) for row in session.execute(_JOURNAL, {"attempt": attempt_id})]
 
 
 def find_last_saved(attempt_id: int) -> tuple[int, int, datetime] | None:
