@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Response
 
+from examengine.core import media
 from examengine.core.errors import Missing
 from examengine.core.pictures import TYPES
 from examengine.web.public import blueprint
@@ -17,9 +18,6 @@ def logo(name: str) -> Response:
     """The picture in use and no other file. Raises Missing."""
     if name not in (own().logo, take_over(at_once=True).logo):  # another process may know of the new one first
         raise Missing
-    try:
-        data = (own().media / name).read_bytes()
-    except OSError:
-        raise Missing from None
+    data = media.read(own().media, name)
     headers = {"Cache-Control": FOREVER, "Content-Security-Policy": "default-src 'none'; sandbox"}
     return Response(data, mimetype=TYPES[name.rpartition(".")[2]], headers=headers)
