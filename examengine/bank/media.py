@@ -15,6 +15,7 @@ from examengine.core.db import session
 from examengine.core.errors import Invalid, Missing
 from examengine.core.i18n import N_, Message
 from examengine.core.pictures import Picture
+from examengine.itemtypes import get
 from examengine.itemtypes.base import Content, Kind
 
 LONGEST_ALT = 300
@@ -50,17 +51,23 @@ def store(picture: Picture, file_name: str, now: datetime, by: int | None) -> Me
 
 def upload(picture: Picture, file_name: str, alt: str, item_id: int | None, now: datetime, by: int) -> MediaUpload:
     """A picture for a question that is being written. Raises Invalid: it is not described."""
-    words = " ".join(alt.split())
-    if not words:
-        raise Invalid(N_("Say in words what the picture shows: who cannot see it hears that instead."))
-    if len(words) > LONGEST_ALT:
-        raise Invalid(Message(N_("The description has more than %(n)s characters."), {"n": LONGEST_ALT}))
+    words = described(alt)
     stored = store(picture, file_name, now, by)
     made = MediaUpload(media=stored, item_id=item_id, person_id=by, alt=words, at=now)
     session.add(made)
     session.flush()
     audit.record(now, by, "media.offer", "media", stored.id, item=item_id, alt=words)
     return made
+
+
+def described(alt: str) -> str:
+    """A description as it is kept. Raises Invalid: there is none, or it is too long."""
+    words = " ".join(alt.split())
+    if not words:
+        raise Invalid(N_("Say in words what the picture shows: who cannot see it hears that instead."))
+    if len(words) > LONGEST_ALT:
+        raise Invalid(Message(N_("The description has more than %(n)s characters."), {"n": LONGEST_ALT}))
+    return words
 
 
 def find(name: str) -> Media | None:
@@ -110,6 +117,12 @@ def _get(name: str, condition: ColumnElement[bool]) -> Media:
 
 def _names(name: str) -> ColumnElement[bool]:
     return cast(ItemVersion.content, Text).contains(f"media:{name}", autoescape=True)
+
+
+def names_of(version: ItemVersion) -> frozenset[str]:
+    """Names of the pictures in a version's texts."""
+    kind = get(version.kind)
+    return frozenset(shown.name for shown in kind.pictures(kind.load(version.content)))
 
 
 def faults(kind: Kind[Content], content: Content) -> list[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import bleach
@@ -102,19 +102,16 @@ def pictures(rich: str) -> list[Shown]:
     return [Shown(found[1], html.unescape(found[2]).strip()) for found in _WRITTEN.finditer(rich)]
 
 
-def addressed(rich: str, addresses: Mapping[str, str] | str, more: str = "") -> str:
-    """Cleaned rich text with its pictures' addresses: a beginning that the names follow, or by name.
+def addressed(rich: str, address: Callable[[str], str] | None, more: str = "") -> str:
+    """Cleaned rich text with its pictures at the address of their names; without one they stay as their words.
 
-    `more`: further attributes. A picture without an address stays as its words.
+    `more`: further attributes.
     """
 
-    def address(found: re.Match[str]) -> str:
-        name = found[1]
-        url = f"{addresses}{name}" if isinstance(addresses, str) and addresses else ""
-        url = addresses.get(name, "") if not isinstance(addresses, str) else url
-        return f'<img src="{url}" alt="{found[2]}"{more}>' if url else _worded(found)
+    def put(found: re.Match[str]) -> str:
+        return f'<img src="{address(found[1])}" alt="{found[2]}"{more}>' if address else _worded(found)
 
-    return _WRITTEN.sub(address, rich)
+    return _WRITTEN.sub(put, rich)
 
 
 def _worded(found: re.Match[str]) -> str:
@@ -125,7 +122,7 @@ def _worded(found: re.Match[str]) -> str:
 
 
 def plain(rich: str) -> str:
-    """The words of cleaned rich text, one line a block, for lists, search and exports; pictures by their descriptions."""
+    """The words of cleaned rich text, one line a block, for lists, search, exports; pictures by their descriptions."""
     spaced = _BREAKS.sub("\n", _WRITTEN.sub(_worded, rich))
     words = html.unescape(_ANY_TAG.sub("", spaced))
     return "\n".join(line for line in (_SPACES.sub(" ", part).strip() for part in words.split("\n")) if line)

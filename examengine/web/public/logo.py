@@ -8,6 +8,7 @@ from examengine.core import media
 from examengine.core.errors import Missing
 from examengine.core.pictures import TYPES
 from examengine.web.public import blueprint
+from examengine.web.shell.media_files import ALONE
 from examengine.web.shell.own_settings import own, take_over
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -19,5 +20,5 @@ def logo(name: str) -> Response:
     if name not in (own().logo, take_over(at_once=True).logo):  # another process may know of the new one first
         raise Missing
     data = media.read(own().media, name)
-    headers = {"Cache-Control": FOREVER, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    headers = {"Cache-Control": FOREVER, "Content-Security-Policy": ALONE}
     return Response(data, mimetype=TYPES[name.rpartition(".")[2]], headers=headers)
