@@ -19,9 +19,7 @@ class Crowd:
 
     def __init__(self, app: Flask, scene: Scene) -> None:
         self.scene = scene
-        self.browsers: dict[str, FlaskClient] = {
-            name: Browser(app, Read, use_cookies=True) for name in ("", *ROLES)
-        }
+        self.browsers: dict[str, FlaskClient] = {name: Browser(app, Read, use_cookies=True) for name in ("", *ROLES)}
         for name in ROLES:
             log_in(self.browsers[name], name)
         self.tokens = {

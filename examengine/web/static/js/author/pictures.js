@@ -13,8 +13,11 @@ export function pictures(form) {
   let last = null;
   let busy = false;
 
+  // The buttons take the place of the codes, which are there to be copied.
   const offer = () => {
-    for (const button of region()?.querySelectorAll("[data-insert]") ?? []) if (button instanceof HTMLElement) button.hidden = false;
+    for (const part of region()?.querySelectorAll("[data-insert], .picture-list code") ?? []) {
+      if (part instanceof HTMLElement) part.hidden = part.tagName === "CODE";
+    }
   };
 
   const add = async () => {
