@@ -73,6 +73,7 @@ def exam(title: str) -> bytes:
     return f"schema: 1\ntitle: '{words}'\nsections:\n- title: '{words}'\n  slots: [{slot}]\n".encode()
 
 
+DESCRIPTION = LONG[:300].strip()
 PALETTE = "a PNG with script where its palette is"
 CONTENTS: dict[str, bytes] = {
     "nothing": b"",
@@ -161,7 +162,7 @@ def send(crowd: Crowd, at: Field, content: bytes, name: str, kind: str) -> str:
         if not values.get(text):
             values[text] = "words"
     if at.field == "picture":
-        values["act"] = "picture"
+        values |= {"act": "picture", "picture_alt": DESCRIPTION}
     data = body({"csrf_token": crowd.tokens[at.name], **values}, at.field, content, name, kind)
     answer = crowd.send(at.name, at.form.action, at.thing, data=data, content_type=CONTENT_TYPE)
     told = (at.endpoint, name[:40], content[:20])
