@@ -77,11 +77,16 @@ def _paragraphs(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Plain text as HTML; pictures in it stay pictures."""
+    return around_pictures(text, lambda part: html.escape(part, quote=False))
+
+
+def around_pictures(text: str, change: Callable[[str], str]) -> str:
+    """The text with all of it changed but its pictures."""
     pieces, at = [], 0
     for found in _WRITTEN.finditer(text):
-        pieces += [html.escape(text[at : found.start()], quote=False), code(found[1], html.unescape(found[2]))]
+        pieces += [change(text[at : found.start()]), code(found[1], html.unescape(found[2]))]
         at = found.end()
-    return "".join((*pieces, html.escape(text[at:], quote=False)))
+    return "".join((*pieces, change(text[at:])))
 
 
 def _picture_of(found: re.Match[str]) -> str:

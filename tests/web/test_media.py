@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,16 @@ def test_it_goes_with_the_question_once_that_is_saved(world: World, visit: Visit
     assert found.latest.words == f"Is it so?\n[picture: {ALT}]"
 
 
+@pytest.mark.parametrize("alt", ['He says: "Hello"', "1 < 2 & 3 > 2", "客户说：“您好”", "it's [[1]]"])
+def test_whatever_it_shows_plain_text_stays_plain_in_the_editor(alt: str, world: World, visit: Visit) -> None:
+    code = world.picture(alt=alt)
+    item_id = world.item("true_false", data={"stem": f"Look & see.\n\n{code}\nIs it so?"}).id
+    page = visit("ann").get(f"/items/{item_id}/draft").get_data(as_text=True)
+    written = re.search(r'<textarea[^>]*id="stem"[^>]*>\s*(.*?)</textarea>', page, re.S)
+    assert written
+    assert html.unescape(written[1]).replace("\r", "") == f"Look & see.\n\n{code}\nIs it so?"
+
+
 def test_a_copy_shows_the_pictures_of_its_origin(world: World, visit: Visit) -> None:
     code = world.picture()
     item_id = world.item(data={"stem": f"<p>Look.</p><p>{code}</p>"}).id
@@ -118,7 +129,9 @@ def test_with_a_file_chosen_any_button_adds_it_and_saves_nothing(world: World, v
     item = world.item()
     item_id, before = item.id, item.latest.sha256
     answer = send(visit("ann"), f"/items/{item_id}/draft", picture(), stem="Changed", act="save")
-    assert answer.status_code == 200 and "Changed" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200 and "Changed" in page
+    assert "The picture is added, but nothing is saved yet." in page
     session.expire_all()
     assert session.get_one(Item, item_id).latest.sha256 == before
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField
 
 from examengine.bank import actions
-from examengine.bank import media as pictures
+from examengine.bank import media as bank_media
 from examengine.bank import queries as bank
 from examengine.bank.models import Item
 from examengine.core import clock
@@ -100,6 +100,8 @@ def _with_picture(kind: Kind[Content], item: Item | None) -> Answer:
         return _page(kind, item, form), 422
     form.uploads.data = " ".join(map(str, [*media.numbers(form.uploads.data or ""), made]))
     form.picture_alt.data = ""
+    if request.form.get("act") != "picture":
+        flash(gettext("The picture is added, but nothing is saved yet. Put it into a text, then save."), "warn")
     return _page(kind, item, form)
 
 
@@ -111,7 +113,7 @@ def _saved(kind: Kind[Content], item: Item | None, form: ItemForm) -> Response:
     home = item.bank if item is not None else bank.get_bank(form.bank.data)
     code = item.code if item is not None else form.code.data
     saved = actions.write_item(home, item, form.draft(kind, code or ""), now, by)
-    pictures.claim(saved, media.numbers(form.uploads.data or ""), by)
+    bank_media.claim(saved, media.numbers(form.uploads.data or ""), by)
     if request.form.get("act") != "publish":
         flash(gettext("The draft is saved."), "ok")
         return redirect(url_for("author.edit_item", item_id=saved.id), 303)
