@@ -23,7 +23,7 @@ from examengine.results import actions as results
 from tests.making import World, csrf_of, log_in
 from tests.pictures import JPEG, exif, gif, picture, told
 from tests.uploading import CONTENT_TYPE, body
-from tests.web.conftest import Visit
+from tests.web.conftest import Instance, Visit
 
 ALT = "The form that callers fill in"
 
@@ -123,6 +123,16 @@ def test_the_same_picture_twice_is_one_and_each_upload_is_on_record(world: World
     for item_id in (first, second):
         assert f"words {item_id}" in ann.get(f"/items/{item_id}/draft").get_data(as_text=True)
         assert ann.get(f"/items/{item_id}/media/{kept.name}").status_code == 200
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_lost(world: World, instance: Instance) -> None:
+    world.bank()
+    (instance.folder / "media").write_text("no folder")
+    answer = send(instance.visit("ann"), "/items/new?kind=essay", picture(), stem="Just written")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "The media folder of the instance cannot be written" in page and "Just written" in page
+    assert session.query(Media).count() == 0
 
 
 def test_with_a_file_chosen_any_button_adds_it_and_saves_nothing(world: World, visit: Visit) -> None:

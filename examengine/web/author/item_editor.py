@@ -91,6 +91,7 @@ def _with_picture(kind: Kind[Content], item: Item | None) -> Answer:
     form.picture.data, item_id = None, item.id if item is not None else None
     try:
         made = media.take(item_id, form.picture_alt.data or "")
+        session.commit()  # the page is made without SQLite's write lock
     except (Invalid, Conflict) as error:
         session.rollback()
         form.picture.errors = [reasons(error)]
@@ -98,6 +99,7 @@ def _with_picture(kind: Kind[Content], item: Item | None) -> Answer:
             form.picture.errors.append(say(N_("Choose the file again: a browser does not keep it.")))
         only_read()
         return _page(kind, item, form), 422
+    only_read()
     form.uploads.data = " ".join(map(str, [*media.numbers(form.uploads.data or ""), made]))
     form.picture_alt.data = ""
     if request.form.get("act") != "picture":
