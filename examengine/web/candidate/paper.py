@@ -14,9 +14,10 @@ from examengine.core.db import MICRO
 from examengine.delivery import journal, queries
 from examengine.itemtypes.base import Shape
 from examengine.web.shell import items
-from examengine.web.shell.frames import LARGEST_CACHE, Frame, frame, mark
+from examengine.web.shell.frames import LARGEST_CACHE, Frame, frame
 from examengine.web.shell.items import Question
 from examengine.web.shell.language import language, show_points
+from examengine.web.shell.media_urls import marked, of_slot
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def make(attempt_id: int, paper: Mapping[str, Any], titles: Sequence[str], folde
             sections.append((row["section"], []))
         facts = {
             "SLOT": number,
-            "MEDIA": f"/attempts/{attempt_id}/slots/{number}/media/",
+            "MEDIA": of_slot(attempt_id, number),
             "NUMBER": number,
             "POINTS": points[row["points"]],
             "FLAGGED": "true" if number in folded.flags else "false",
@@ -89,7 +90,7 @@ def _find(version_ids: Sequence[int], lang: str) -> Mapping[int, Article]:
 
 def _article(shown: queries.Shown) -> Article:
     presentation = shown.presentation
-    around, parts = items.render(presentation, lambda name: f"{mark('MEDIA')}{name}")
+    around, parts = items.render(presentation, marked)
     tag = "zh-Hans" if shown.language == "zh" else shown.language
     html = _parts().article(gettext(shown.label), presentation.shape, tag, Markup(around))  # noqa: S704 (cleaned at write)
     return Article(Question(Frame(str(html)), parts), presentation.shape, presentation.facts.get("max_chars"))
