@@ -15,10 +15,12 @@ from flask.testing import FlaskClient
 from examengine.accounts import actions as accounts
 from examengine.accounts.models import Person, Team
 from examengine.bank import actions as bank
+from examengine.bank import media
 from examengine.bank import queries as bank_queries
 from examengine.bank.competencies import load_tree
 from examengine.bank.models import Bank, Item
-from examengine.core import clock
+from examengine.core import clock, html, pictures
+from examengine.core import media as files
 from examengine.core.db import dumps, hot, session
 from examengine.delivery import actions as delivery
 from examengine.delivery import journal, starting
@@ -31,6 +33,7 @@ from examengine.exams import plans
 from examengine.exams.models import Exam, Sitting
 from examengine.formats.base import ItemDraft
 from examengine.itemtypes import kinds
+from tests.pictures import picture as png
 
 PASSWORD = "correct horse"
 CAST = {
@@ -106,6 +109,14 @@ class World:
         session.commit()
         self.items[code] = made
         return made
+
+    def picture(self, width: int = 8, height: int = 4, alt: str = "a blue bar") -> str:
+        """A picture that is taken in, as a text shows it."""
+        made = pictures.checked(png(width, height), pictures.QUESTION)
+        files.keep(current_app.config["SETTINGS"].media, made.name, made.data)
+        media.store(made, "bar.png", clock.now(), self.person("ann").id)
+        session.commit()
+        return html.code(made.name, alt)
 
     def all_kinds(self) -> list[Item]:
         """A published item of each kind; essays are worth 10 points."""

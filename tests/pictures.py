@@ -45,3 +45,43 @@ WEBP = base64.b64decode(
 WEBP_LOSSLESS = base64.b64decode(
     "UklGRjgAAABXRUJQVlA4WAoAAAAQAAAACwAABgAAVlA4TBoAAAAvC4ABEA8wXKMwnvMf8BAIJJntLzZDRP8jCw=="
 )
+
+
+def gif(more: bytes = b"", after: bytes = b"", frames: int = 1, version: bytes = b"GIF89a") -> bytes:
+    """A GIF of 12 by 7 in two colours; `more` blocks before the frame, `after` bytes behind the end."""
+    screen = version + struct.pack("<HHBBB", 12, 7, 0x80, 0, 0) + b"\x0a\x5c\x9e\xff\xff\xff"
+    control = b"\x21\xf9\x04\x01\0\0\x01\0"
+    coded = _codes(12 * 7)
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 12, 7, 0) + bytes([2, len(coded)]) + coded + b"\0"
+    return screen + more + (control + frame) * frames + b"\x3b" + after
+
+
+def _codes(pixels: int) -> bytes:
+    """The codes of a picture of one colour, as an encoder writes them."""
+    width, following, out, bits, table = 3, 6, 0, 0, {(0,): 0}
+    codes, run = [4], ()
+    for _ in range(pixels):
+        if (*run, 0) in table or not run:
+            run = (*run, 0)
+            continue
+        codes.append(table[run])
+        table[(*run, 0)] = following
+        following += 1
+        run = (0,)
+    codes += [table[run], 5]
+    following = 6
+    for number, code in enumerate(codes):
+        out |= code << bits
+        bits += width
+        if number > 1 and following == 1 << width:
+            width += 1
+        following += number > 0
+    return out.to_bytes((bits + 7) // 8, "little")
+
+
+def exif(value: int, order: str = "<", more: bytes = b"") -> bytes:
+    """A JPEG segment with a camera's facts: the way up, and `more` that nobody is to see."""
+    sign = b"II*\0" if order == "<" else b"MM\0*"
+    entries = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, value, 0)
+    body = b"Exif\0\0" + sign + struct.pack(f"{order}IH", 8, 1) + entries + bytes(4) + more
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from examengine.bank import queries
+from examengine.bank import media, queries
 from examengine.bank.models import Bank, Item, ItemVersion, VersionCompetency
 from examengine.core import audit, html
 from examengine.core.db import session
@@ -135,7 +135,7 @@ def publish_item(item: Item, now: datetime, by: int | None) -> ItemVersion:
     if version is None:
         raise Conflict(N_("There is no draft to publish."))
     kind = get(version.kind)
-    problems = kind.problems(kind.load(version.content))
+    problems = media.faults(kind, kind.load(version.content))
     if problems:
         raise Invalid(problems=problems)
     version.published_at = now

@@ -132,3 +132,40 @@ class VersionCompetency(Base):
 
     version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(ForeignKey("competency.code"), primary_key=True)
+
+
+class Media(Base):
+    """A picture of questions; its file stands in the media folder under `name`, the SHA-256 of its content."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(70), unique=True)
+    size: Mapped[int]
+    """Bytes."""
+    width: Mapped[int]
+    height: Mapped[int]
+    file_name: Mapped[str] = mapped_column(String(120), default="")
+    """As it was called where it came from first."""
+    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class MediaUpload(Base):
+    """A picture that somebody added while writing a question; in its texts, or not yet."""
+
+    __tablename__ = "media_upload"
+    __table_args__ = (
+        Index("ix_media_upload_item_id_media_id", "item_id", "media_id"),
+        Index("ix_media_upload_person_id_media_id", "person_id", "media_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    """None while the question has not been saved."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    alt: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime]
+
+    media: Mapped[Media] = relationship(lazy="joined", innerjoin=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from examengine.bank import queries
+from examengine.bank import media, queries
 from examengine.bank.actions import draft_of
 from examengine.bank.models import Item, ItemVersion, VersionCompetency
 from examengine.core import audit
@@ -42,7 +42,7 @@ def rekeyed(
         content = kind.rekey(old, kind.clean(kind.load(data)))
     except ContentError as error:
         raise Invalid(Message(N_("The question cannot be read: %(reason)s"), {"reason": str(error)})) from None
-    problems = kind.problems(content)
+    problems = media.faults(kind, content)
     if problems:
         raise Invalid(problems=problems)
     if kind.present(content) != kind.present(old) or kind.rubric(content) != kind.rubric(old):

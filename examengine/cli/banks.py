@@ -14,10 +14,11 @@ from examengine.bank import review as reviewing
 from examengine.bank.review import Finding
 from examengine.bank.review_item import Subject
 from examengine.cli.shared import fail, with_app
-from examengine.core import clock, html
+from examengine.core import clock, html, pictures
+from examengine.core.errors import Missing
 from examengine.core.settings import root
-from examengine.formats import bank_yaml
-from examengine.formats.base import BankDraft, FileItem, FileProblem, ItemDraft, Place
+from examengine.formats import bank_pictures, bank_yaml
+from examengine.formats.base import BankDraft, FileItem, FilePicture, FileProblem, ItemDraft, Place
 from examengine.formats.yaml_reading import Unreadable
 from examengine.itemtypes import get
 
@@ -223,7 +224,41 @@ def load_all(folder: Path, banks: list[BankDraft], prefer: str = "") -> dict[str
     now = clock.now()
     if tree:
         competencies.load_tree(tree, now, None)
+    for one in banks:
+        _take_pictures(one)
     return {one.code: asdict(actions.load_bank(one, now, None, prefer)) for one in banks}
+
+
+def _take_pictures(draft: BankDraft) -> None:
+    """Take a bank folder's pictures in; those that are here already stay as they are."""
+    from flask import current_app
+
+    from examengine.bank import media
+    from examengine.core import media as files
+
+    for found in draft.pictures.values():
+        files.keep(current_app.config["SETTINGS"].media, found.picture.name, found.picture.data)
+        media.store(found.picture, found.file_name, clock.now(), None)
+
+
+def _pictures_of(drafts: list[ItemDraft]) -> dict[str, FilePicture]:
+    """The pictures in these items, in their order; ends the command where a file is gone."""
+    from flask import current_app
+
+    from examengine.bank import media
+    from examengine.core import media as files
+
+    names = list(dict.fromkeys(name for draft in drafts for name in bank_pictures.named(dict(draft.data))))
+    rows = media.find_by_name(names)
+    found = {}
+    for name in names:
+        try:
+            data = files.read(current_app.config["SETTINGS"].media, name)
+        except Missing:
+            fail(f"the file {name} is missing in the media folder; bring it back from a backup")
+        called = rows[name].file_name if name in rows else ""
+        found[name] = FilePicture(pictures.checked(data, pictures.QUESTION), called)
+    return found
 
 
 @bank.command()
@@ -245,8 +280,9 @@ def save(code: str, folder: Path, as_json: bool) -> None:
         return
     items = [item for item in queries.find_bank_items(found.id) if item.state == "active"]
     drafts: list[tuple[Any, ItemDraft]] = [(item, actions.draft_of(item, item.latest)) for item in items]
-    files = [FileItem(draft, Place("", 0), "") for _, draft in drafts]
-    written = bank_yaml.write_folder(folder / code, BankDraft(code, found.titles, found.descriptions, tuple(files), ()))
+    files = tuple(FileItem(draft, Place("", 0), "") for _, draft in drafts)
+    shown = _pictures_of([draft for _, draft in drafts])
+    written = bank_yaml.write_folder(folder / code, BankDraft(code, found.titles, found.descriptions, files, (), shown))
     for item, draft in drafts:
         item.file_hash, item.loaded_sha256 = bank_yaml.file_hash(draft), item.latest.sha256
     names = [str(path) for path in written]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from examengine.cli.checks import FAULT, OK, SKIPPED, WARNING, Finding, database, fault, fonts, machine, mail, ok
+from examengine.cli.checks import FAULT, OK, SKIPPED, WARNING, Finding, database, fault, fonts, machine, mail, media, ok
 from examengine.cli.shared import set_up_logs
 from examengine.core import logs, settings
 from examengine.core.db import reading, session
@@ -20,7 +20,7 @@ SIGNS = {OK: "✓", WARNING: "!", FAULT: "✗", SKIPPED: "–"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, permissions, disk, clock, database, jobs, backups, fonts and mail; say what to do.
+    """Check settings, permissions, disk, clock, database, pictures, jobs, backups, fonts and mail; say what to do.
 
     Changes nothing. Exit code 1 if there is a fault, 0 with warnings only.
 
@@ -93,6 +93,7 @@ def _questions(own: Settings) -> Iterator[Finding]:
     if age.state == FAULT:
         return
     yield database.people()
+    yield media.files(own.media)
     yield database.future()
     yield database.loop()
     yield database.backups()

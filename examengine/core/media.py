@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from examengine.core import codes
-from examengine.core.errors import Conflict
+from examengine.core.errors import Conflict, Missing
 from examengine.core.i18n import N_, Message
 
 
@@ -29,3 +29,11 @@ def keep(folder: Path, name: str, data: bytes) -> None:
     except OSError as error:
         text = N_("The media folder of the instance cannot be written: %(reason)s. Nothing was changed.")
         raise Conflict(Message(text, {"reason": error.strerror or str(error)})) from None
+
+
+def read(folder: Path, name: str) -> bytes:
+    """The content of a file whose name is known to be one of ours. Raises Missing."""
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        raise Missing from None

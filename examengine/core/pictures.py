@@ -1,6 +1,7 @@
 """Pictures from outside: known by their content, never by a name or declared type; what is no picture is left out.
 
-Only the parts that draw are kept: no comments, places, thumbnails, scripts or bytes after the end.
+Only the parts that draw are kept: no comments, places, thumbnails, scripts or bytes after the end. Of a camera's facts
+one stays: which way up the picture is.
 """
 
 from __future__ import annotations
@@ -11,12 +12,29 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from examengine.core import codes
+from examengine.core import codes, gif, orientation
 from examengine.core.errors import Invalid
 from examengine.core.i18n import N_, Message
 
-LARGEST, WIDEST = 512 * 1024, 2000
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+ACCEPT = ",".join(TYPES.values())
+"""For a file field: what its dialog offers."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a picture may be; the area bounds what it unpacks to."""
+
+    size: int
+    """Bytes."""
+    side: int
+    area: int
+
+
+LOGO = Limits(512 * 1024, 2000, 2000 * 2000)
+QUESTION = Limits(1024 * 1024, 4000, 8_000_000)
+"""A screenshot of a large screen fits; a camera's picture has to be made smaller before."""
+
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"IDAT", b"IEND"}
@@ -47,25 +65,29 @@ class Picture:
         return f"{codes.sha256(self.data)}.{self.extension}"
 
 
-def checked(data: bytes) -> Picture:
-    """The picture in `data`. Raises Invalid: too large, not PNG, JPEG or WebP, broken."""
-    if len(data) > LARGEST:
-        raise Invalid(Message(N_("The picture is larger than %(n)s KiB."), {"n": LARGEST // 1024}))
+def checked(data: bytes, limits: Limits = LOGO) -> Picture:
+    """The picture in `data`. Raises Invalid: empty, too large, not PNG, JPEG, WebP or GIF, broken."""
+    if not data:
+        raise Invalid(N_("The file is empty."))
+    if len(data) > limits.size:
+        raise Invalid(Message(N_("The picture is larger than %(n)s KiB."), {"n": limits.size // 1024}))
     reader = _reader(data)
     if reader is None:
-        raise Invalid(N_("This is no PNG, JPEG or WebP picture."))
+        raise Invalid(N_("This is no PNG, JPEG, WebP or GIF picture."))
     try:
-        found = reader(data)
-    except (_Broken, struct.error, IndexError, zlib.error):
+        found = reader(data, limits)
+    except (_Broken, gif.Broken, struct.error, IndexError, zlib.error):
         raise Invalid(N_("The picture is damaged, moves, or is of a rare kind; save it anew as a PNG.")) from None
     return found
 
 
-def _reader(data: bytes) -> Callable[[bytes], Picture] | None:
+def _reader(data: bytes) -> Callable[[bytes, Limits], Picture] | None:
     if data.startswith(_PNG):
         return _png
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return _gif
     return _webp if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 
@@ -74,19 +96,22 @@ def _need(condition: object) -> None:
         raise _Broken
 
 
-def _fits(width: int, height: int) -> None:
+def _fits(width: int, height: int, limits: Limits) -> None:
     if not (width and height):
         raise _Broken
-    if max(width, height) > WIDEST:
-        raise Invalid(Message(N_("The picture is wider or higher than %(n)s pixels."), {"n": WIDEST}))
+    if max(width, height) > limits.side:
+        raise Invalid(Message(N_("The picture is wider or higher than %(n)s pixels."), {"n": limits.side}))
+    if width * height > limits.area:
+        text = N_("The picture has more than %(n)s million pixels. Make it smaller, or show a part of it.")
+        raise Invalid(Message(text, {"n": limits.area // 1_000_000}))
 
 
-def _png(data: bytes) -> Picture:
+def _png(data: bytes, limits: Limits) -> Picture:
     chunks = list(_png_chunks(data))
     names = [name for name, _ in chunks]
     _need(names[0] == b"IHDR" and names.count(b"IHDR") == 1 and b"IDAT" in names and len(chunks[0][1]) == 13)
     width, height, depth, colour, method, way, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
-    _fits(width, height)
+    _fits(width, height, limits)
     _need(depth in _DEPTHS.get(colour, ()) and not method and not way and interlaced in (0, 1))
     _need(colour != 3 or b"PLTE" in names[: names.index(b"IDAT")])
     passes = _PASSES if interlaced else ((0, 0, 1, 1),)
@@ -137,9 +162,9 @@ def _inflate(parts: Iterator[bytes], size: int) -> None:
     _need(packed.eof and left == 0)
 
 
-def _jpeg(data: bytes) -> Picture:
+def _jpeg(data: bytes, limits: Limits) -> Picture:
     kept, size = [b"\xff\xd8"], (0, 0)
-    at, scans = 2, 0
+    at, scans, up = 2, 0, 1
     while True:
         _need(data[at] == 0xFF)
         while data[at + 1] == 0xFF:
@@ -154,30 +179,39 @@ def _jpeg(data: bytes) -> Picture:
         if marker in (0xC0, 0xC1, 0xC2):
             _need(size == (0, 0) and length >= 8)
             height, width = struct.unpack_from(">HH", data, at + 5)
-            _fits(width, height)
+            _fits(width, height, limits)
             size = (width, height)
         if marker == 0xDA:
             _need(size != (0, 0))
             found = _ANOTHER_MARKER.search(data, end)
             _need(found)
             end, scans = (found.start() if found else end), scans + 1
+        if marker == 0xE1 and up == 1:
+            up = orientation.orientation(data[at + 4 : end])
         if marker == 0xE0 and data[at + 4 : at + 9] == b"JFIF\0":  # without its thumbnail
             kept.append(b"\xff\xe0\x00\x10" + data[at + 4 : at + 16] + b"\0\0")
         elif marker in _JPEG_KEPT - {0xE0}:
             kept.append(b"\xff" + data[at + 1 : end])
         at = end
     _need(scans)
+    kept.insert(1, orientation.segment_of(up))
     return Picture("jpg", *size, b"".join(kept) + b"\xff\xd9")
 
 
-def _webp(data: bytes) -> Picture:
+def _gif(data: bytes, limits: Limits) -> Picture:
+    width, height, kept = gif.still(data)
+    _fits(width, height, limits)
+    return Picture("gif", width, height, kept)
+
+
+def _webp(data: bytes, limits: Limits) -> Picture:
     (length,) = struct.unpack_from("<I", data, 4)
     _need(length + 8 <= len(data))
     chunks = dict(_webp_chunks(data[12 : length + 8]))
     lossy, lossless = chunks.get(b"VP8 "), chunks.get(b"VP8L")
     _need((lossy is None) != (lossless is None) and b"ANIM" not in chunks and b"ANMF" not in chunks)
     size = _vp8_size(lossy) if lossy is not None else _vp8l_size(lossless or b"")
-    _fits(*size)
+    _fits(*size, limits)
     drawn: tuple[bytes, ...] = (b"ALPH", b"VP8 ", b"VP8L")
     kept = [(name, chunks[name]) for name in drawn if name in chunks]
     if b"VP8X" in chunks:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from examengine.core import config_file, mail
 
 LANGUAGES = ("zh", "en")
-LOGO = re.compile(r"[0-9a-f]{64}\.(png|jpg|webp)")
+LOGO = re.compile(r"[0-9a-f]{64}\.(png|jpg|webp|gif)")
 
 
 class SettingsError(Exception):

@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from examengine.core import codes, db
-from examengine.formats import yaml_reading
+from examengine.formats import bank_pictures, yaml_reading
+from examengine.formats.bank_pictures import PictureFolder
 from examengine.formats.base import BankDraft, FileItem, FileProblem, ItemDraft, Place
 from examengine.formats.yaml_reading import Unreadable, place_of
 from examengine.itemtypes import get
@@ -34,12 +35,14 @@ def read_folder(folder: Path, competencies: frozenset[str] | None = None) -> Ban
             FileProblem(place_of("bank.yaml", node, ["bank"]), f"bank is not the folder's name {folder.name!r}")
         )
     items: list[FileItem] = []
+    pictures = PictureFolder(folder)
     for name in head["files"]:
-        found, faults = _read_items(folder, name, competencies)
+        found, faults = _read_items(folder, name, competencies, pictures)
         items.extend(found)
         problems.extend(faults)
     problems.extend(_repeated(items))
-    return BankDraft(head["bank"], head["title"], head.get("description", {}), tuple(items), tuple(problems))
+    description = head.get("description", {})
+    return BankDraft(head["bank"], head["title"], description, tuple(items), tuple(problems), pictures.found)
 
 
 def read_competencies(path: Path) -> list[tuple[str, Mapping[str, str]]]:
@@ -51,7 +54,7 @@ def read_competencies(path: Path) -> list[tuple[str, Mapping[str, str]]]:
 
 
 def _read_items(
-    folder: Path, name: str, competencies: frozenset[str] | None
+    folder: Path, name: str, competencies: frozenset[str] | None, pictures: PictureFolder
 ) -> tuple[list[FileItem], list[FileProblem]]:
     try:
         rows, node = yaml_reading.read_file(folder / name, folder)
@@ -61,8 +64,11 @@ def _read_items(
         return [], [FileProblem(Place(name, 1), "an item file is a list of items")]
     items: list[FileItem] = []
     problems: list[FileProblem] = []
-    for row, child in zip(rows, node.value, strict=True):
-        faults = list(_item_problems(row, child, name, competencies))
+    for written, child in zip(rows, node.value, strict=True):
+        row, lacking = pictures.resolved(written)
+        code = row.get("id", "") if isinstance(row, dict) else ""
+        faults = [FileProblem(place_of(name, child, path), f"{code}: {reason}") for path, reason in lacking]
+        faults += _item_problems(row, child, name, competencies)
         problems.extend(faults)
         if not faults:
             items.append(FileItem(draft_of(row), Place(name, child.start_mark.line + 1), codes.sha256(_canonical(row))))
@@ -93,7 +99,7 @@ def _item_problems(row: Any, node: yaml.Node, file: str, competencies: frozenset
     except ContentError as error:
         yield FileProblem(Place(file, node.start_mark.line + 1), f"{row['id']}: {error}")
         return
-    for message in kind.problems(content):
+    for message in kind.faults(content):
         yield FileProblem(Place(file, node.start_mark.line + 1), f"{row['id']}: {message}")
     top = sum((c.maximum for c in kind.rubric(content)), Decimal(0))
     if top and top != points:
@@ -152,13 +158,23 @@ def file_hash(draft: ItemDraft) -> str:
 
 
 def write_folder(folder: Path, bank: BankDraft) -> list[Path]:
-    """Write a bank: bank.yaml and one item file a language. Gives back the files written."""
+    """Write a bank: bank.yaml, one item file a language, its pictures. Gives back the files written."""
     folder.mkdir(parents=True, exist_ok=True)
     languages = sorted({item.draft.language for item in bank.items})
     files = {f"items-{code}.yaml": [i for i in bank.items if i.draft.language == code] for code in languages}
     description = {"description": dict(bank.descriptions)} if bank.descriptions else {}
     head = {"schema": 1, "bank": bank.code, "title": dict(bank.titles)} | description | {"files": list(files)}
+    names = bank_pictures.file_names([(name, found.file_name) for name, found in bank.pictures.items()])
     (folder / "bank.yaml").write_text(yaml_reading.write(head), "utf-8")
     for name, items in files.items():
-        (folder / name).write_text(yaml_reading.write([row_of(item.draft) for item in items]), "utf-8")
-    return [folder / "bank.yaml", *(folder / name for name in files)]
+        rows = [bank_pictures.unresolved(row_of(item.draft), names) for item in items]
+        (folder / name).write_text(yaml_reading.write(rows), "utf-8")
+    return [folder / "bank.yaml", *(folder / name for name in files), *_written_pictures(folder, bank, names)]
+
+
+def _written_pictures(folder: Path, bank: BankDraft, names: Mapping[str, str]) -> Iterator[Path]:
+    for name, found in bank.pictures.items():
+        path = folder / bank_pictures.FOLDER / names[name]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(found.picture.data)
+        yield path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from examengine.core import codes, db
 from examengine.core.i18n import Message
+from examengine.core.pictures import Picture
 
 USES = ("exam", "practice", "both")
 
@@ -68,6 +69,14 @@ class FileItem:
 
 
 @dataclass(frozen=True)
+class FilePicture:
+    """A checked picture of a file, and the file's name."""
+
+    picture: Picture
+    file_name: str
+
+
+@dataclass(frozen=True)
 class BankDraft:
     """A bank folder as read."""
 
@@ -76,6 +85,8 @@ class BankDraft:
     descriptions: Mapping[str, str]
     items: tuple[FileItem, ...]
     problems: tuple[FileProblem, ...]
+    pictures: Mapping[str, FilePicture] = field(default_factory=dict)
+    """Those that texts show, by the engine's name for them."""
 
 
 @dataclass(frozen=True)

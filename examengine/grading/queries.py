@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.bank.models import ItemVersion
+from examengine.core import html
 from examengine.core.db import session
 from examengine.core.errors import Missing
 from examengine.core.pages import Page, paged
@@ -264,6 +265,14 @@ def get_script(case: MarkingCase) -> Script:
         case.step,
         frozen.language,
     )
+
+
+def check_picture(case: MarkingCase, name: str) -> None:
+    """Whether a grader's page of the case shows the picture. Raises Missing."""
+    script = get_script(case)
+    texts = [script.stem, script.model_answer, *(line.text for line in script.lines if line.rich)]
+    if not any(shown.name == name for text in texts for shown in html.pictures(text)):
+        raise Missing
 
 
 def rubric_of(case: MarkingCase) -> Rubric:

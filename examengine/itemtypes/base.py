@@ -209,6 +209,27 @@ class Kind(ABC, Generic[C]):
         """Initial data of an AuthorForm."""
         return self.dump(content)
 
+    def texts(self, content: C) -> list[str]:
+        """Every rich text of `content`."""
+        found: list[str] = []
+
+        def take(text: str) -> str:
+            found.append(text)
+            return text
+
+        self.rich(content, take)
+        return found
+
+    def pictures(self, content: C) -> list[html.Shown]:
+        """The pictures in the texts of cleaned `content`."""
+        return [shown for text in self.texts(content) for shown in html.pictures(text)]
+
+    def faults(self, content: C) -> list[Message]:
+        """`problems`, and what must be mended in any kind: pictures that are not described."""
+        text = N_("Picture %(number)s has no description: say in words what it shows, for who cannot see it.")
+        bare = [n for n, shown in enumerate(self.pictures(content), 1) if not shown.alt]
+        return [*self.problems(content), *(Message(text, {"number": number}) for number in bare)]
+
     def clean(self, content: C) -> C:
         """`content` as it may be stored: every rich text passed through the sanitiser."""
         return self.rich(content, html.clean)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from examengine.accounts.models import Person
+from examengine.bank import media
 from examengine.core import audit, clock, rows
 from examengine.core.db import db, hot, session
 from examengine.delivery import actions as delivery
@@ -23,6 +24,7 @@ from examengine.results.models import Result
 from tests.cli import drill
 from tests.cli.conftest import Console
 from tests.making import PASSWORD, World, log_in
+from tests.pictures import picture
 
 Elsewhere = Callable[..., Console]
 CHANGED = {"person", "audit_entry"}
@@ -92,6 +94,24 @@ def test_a_restored_copy_is_the_same_bit_for_bit(
     columns = json.loads(zipfile.ZipFile(file).read("manifest.json"))["tables"]["person"]["columns"]
     place = columns.index("session_version")
     assert [[*row[:place], row[place] + 2, *row[place + 1 :]] for row in people[0]] == people[1]
+
+
+def test_pictures_of_questions_come_along(
+    console: Console, elsewhere: Elsewhere, tmp_path: Path, database: str
+) -> None:
+    app = console.app()
+    with app.app_context():
+        code = World().picture()
+        name = media.find_by_name([code.split(":")[1].split('"')[0]]).popitem()[0]
+        session.remove()
+    console("backup", tmp_path / "x.zip")
+    copy = elsewhere(database)
+    copy("restore", tmp_path / "x.zip")
+    assert (copy.instance / "media" / name).read_bytes() == picture()
+    with copy.app().app_context():
+        assert media.find(name)
+        session.remove()
+    assert "1 pictures of questions, each with its file" in copy("doctor").stdout
 
 
 def test_a_backup_sees_one_moment(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

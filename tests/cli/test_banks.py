@@ -13,10 +13,12 @@ import yaml
 
 from examengine.bank import actions as bank
 from examengine.bank import queries
+from examengine.bank.models import Media
 from examengine.core import clock
 from examengine.core.db import session
 from examengine.core.settings import root
 from tests.cli.conftest import Console
+from tests.pictures import picture
 
 SHIPPED = root() / "question_banks"
 ITEM = {
@@ -275,3 +277,66 @@ def test_every_shipped_item_survives_saving(console: Console, tmp_path: Path) ->
 
 def test_there_is_nothing_to_save_of_a_bank_that_is_not_there(console: Console, tmp_path: Path) -> None:
     assert "nothing_here" in console("bank", "save", "nothing_here", tmp_path, exit_code=1).stderr
+
+
+PICTURED = {
+    **ITEM,
+    "id": "cc-en-003",
+    "stem": 'What is this?\n<img src="pictures/form.png" alt="A form with three fields">',
+}
+
+
+def media_of(console: Console) -> list[Path]:
+    return sorted((console.instance / "media").glob("*"))
+
+
+def test_pictures_are_loaded_once_and_saved_back(console: Console, folder: Path, tmp_path: Path) -> None:
+    (folder / "calls" / "pictures").mkdir()
+    (folder / "calls" / "pictures" / "form.png").write_bytes(picture(after=b"GPS"))
+    write(folder, PICTURED)
+    assert offline_problems(console, folder) == []
+    for words in ("1 added", "1 unchanged"):
+        assert words in console("bank", "load", folder).stdout
+        assert [path.read_bytes() for path in media_of(console)] == [picture()]
+    with console.app().app_context():
+        assert session.query(Media).one().file_name == "form.png"
+        session.remove()
+    out = tmp_path / "out"
+    console("bank", "save", "calls", out)
+    assert (out / "calls" / "pictures" / "form.png").read_bytes() == picture()
+    shutil.copy(SHIPPED / "competencies.yaml", out)
+    assert "1 unchanged" in console("bank", "load", out).stdout, "what was saved says nothing new"
+    (folder / "calls" / "pictures" / "form.png").write_bytes(picture(9, 9))
+    assert "1 changed" in console("bank", "load", folder).stdout, "another picture under the same name"
+    assert len(media_of(console)) == 2
+
+
+def offline_problems(console: Console, folder: Path) -> list[Any]:
+    found: list[Any] = console.json("bank", "check", folder)["problems"]
+    return found
+
+
+def test_a_faulty_picture_keeps_a_bank_from_being_loaded(console: Console, folder: Path) -> None:
+    write(folder, PICTURED)
+    [problem] = console.json("bank", "check", folder, exit_code=1)["problems"]
+    assert (problem["file"], problem["line"]) == ("calls/items.yaml", 9)
+    assert "pictures/form.png cannot be read" in problem["reason"]
+    assert "nothing was loaded" in console("bank", "load", folder, exit_code=1).stderr
+    assert media_of(console) == []
+
+
+def test_a_picture_whose_file_is_gone_is_said_by_save_and_by_doctor(
+    console: Console, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "calls" / "pictures").mkdir()
+    (folder / "calls" / "pictures" / "form.png").write_bytes(picture())
+    write(folder, PICTURED)
+    console("bank", "load", folder)
+    assert "✓ pictures: 1 pictures" in console("doctor").stdout
+    media_of(console)[0].write_bytes(b"half")
+    assert "1 of 1 pictures of questions missing or cut short" in console("doctor", exit_code=1).stdout
+    media_of(console)[0].unlink()
+    told = console("doctor", exit_code=1).stdout
+    assert "1 of 1 pictures of questions missing or cut short" in told and "copy these files" in told
+    done = console("bank", "save", "calls", tmp_path / "out", exit_code=1)
+    assert "missing in the media folder" in done.stderr

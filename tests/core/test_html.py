@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examengine.core.html import TAGS, clean, plain
+from examengine.core.html import TAGS, Shown, addressed, clean, code, pictures, plain
 
 WORDS = {"p", "br", "strong", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "blockquote", "code", "pre"}
-ALLOWED = WORDS | {"table", "thead", "tbody", "tr", "th", "td"}
+NAME = "0123456789abcdef" * 4 + ".png"
+PICTURE = f'<img src="media:{NAME}" alt="a form">'
+ALLOWED = WORDS | {"img", "table", "thead", "tbody", "tr", "th", "td"}
 ATTACKS = [
     # script elements
     "<script>alert(1)</script>",
@@ -132,7 +134,10 @@ ATTACKS = [
     "<strong><p><strong><img src=x onerror=alert(1)></p></strong>",
 ]
 
-_ALLOWED = re.compile(rf'</?(?:{"|".join(ALLOWED)})>|<t[hd](?: (?:colspan|rowspan)="[^"<>]*")*>')
+_ALLOWED = re.compile(
+    rf'</?(?:{"|".join(ALLOWED - {"img"})})>|<t[hd](?: (?:colspan|rowspan)="[^"<>]*")*>'
+    r'|<img src="media:[0-9a-f]{64}\.(?:png|jpg|webp|gif)" alt="[^"<>]*">'
+)
 
 
 class Reader(HTMLParser):
@@ -147,7 +152,9 @@ class Reader(HTMLParser):
         self.tags.append(tag)
         if tag not in ALLOWED:
             self.faults.append(f"<{tag}>")
-        for name, _ in attrs:
+        for name, value in attrs:
+            if tag == "img" and (name == "alt" or (name == "src" and str(value).startswith("media:"))):
+                continue
             if tag not in {"td", "th"} or name not in {"colspan", "rowspan"}:
                 self.faults.append(f"<{tag} {name}>")
 
@@ -182,6 +189,7 @@ def test_the_corpus_is_large_enough() -> None:
 def test_the_reader_sees_what_it_is_to_see() -> None:
     seen = faults('<p onclick=x><b>x</b></p><!-- c --><?pi?><!DOCTYPE x><td colspan="2">')
     assert len(seen) == 5
+    assert faults('<img src="x" alt="y">') == ["<img src>"]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -238,6 +246,10 @@ _PIECES = st.one_of(
             "<td colspan=2 x=y>",
             "<p onclick=x>",
             "<img src=x onerror=y>",
+            PICTURE,
+            f"<img alt='\"&<' src=media:{NAME} onload=x>",
+            f'<img src="media:{NAME}"',
+            f'<img src=" media:{NAME}" alt="[[1]]>">',
             "<!--",
             "-->",
             "<![CDATA[",
@@ -300,7 +312,9 @@ def test_written_angle_brackets_stay_written() -> None:
     assert clean("<p>&lt;script&gt;</p>") == "<p>&lt;script&gt;</p>"
 
 
-@pytest.mark.parametrize("tag", sorted(ALLOWED - {"br", "thead", "tbody", "tr", "th", "td", "table", "li", "pre"}))
+@pytest.mark.parametrize(
+    "tag", sorted(ALLOWED - {"br", "img", "thead", "tbody", "tr", "th", "td", "table", "li", "pre"})
+)
 def test_allowed_tags_stay(tag: str) -> None:
     assert clean(f"<{tag}>x</{tag}>") == f"<{tag}>x</{tag}>"
 
@@ -359,3 +373,77 @@ def test_plain_text_becomes_paragraphs(text: str, rich: str) -> None:
 )
 def test_plain_gives_the_words_one_line_a_block(rich: str, words: str) -> None:
     assert plain(rich) == words
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<img src=x>",
+        "<img>",
+        "<img alt=x>",
+        f"<img src=https://x.example/{NAME}>",
+        f"<img src=/media/{NAME}>",
+        f"<img src=MEDIA:{NAME}>",
+        f"<img src=media:{NAME}.svg>",
+        f"<img src=media:{NAME.replace('png', 'svg')}>",
+        f"<img src=media:{NAME.upper()}>",
+        f"<img src=media:../{NAME}>",
+        f"<img src='media:{NAME}\nx'>",
+        f"<img srcset='media:{NAME} 2x'>",
+        "<img src=data:image/png;base64,AAAA>",
+        "<img src=media:>",
+    ],
+)
+def test_a_picture_from_elsewhere_is_left_out(written: str) -> None:
+    assert "img" not in clean(f"<p>a{written}b</p>")
+
+
+def test_of_a_picture_only_its_name_and_its_words_stay() -> None:
+    written = (
+        f"<p><img class=x width=9 style=x:y loading=lazy src=media:{NAME} onerror=x alt='a &quot;form&quot; &lt;1'></p>"
+    )
+    cleaned = clean(written)
+    assert cleaned == f'<p><img src="media:{NAME}" alt="a &quot;form&quot; &lt;1"></p>'
+    assert pictures(cleaned) == [Shown(NAME, 'a "form" <1')]
+    assert pictures(clean(f"<img src='media:{NAME}'>")) == [Shown(NAME, "")]
+
+
+def test_plain_text_with_pictures_stays_plain_text() -> None:
+    assert clean(f"1 < 2 & 3\n\ntwo\n{PICTURE}") == f"<p>1 &lt; 2 &amp; 3</p><p>two<br>{PICTURE}</p>"
+
+
+def test_a_description_holds_no_blank_of_a_fill_in() -> None:
+    assert "[[" not in clean(f"<p><img src='media:{NAME}' alt='x [[1]] [[[2]]'></p>")
+
+
+def test_marks_of_frames_are_no_text() -> None:
+    assert clean("<p>a\ue000SLOT\ue001b</p>") == "<p>aSLOTb</p>"
+
+
+@pytest.mark.parametrize(
+    ("alt", "words"),
+    [
+        ("a form", "[picture: a form]"),
+        ("来电流程", "[图片：来电流程]"),
+        ("", "[picture]"),
+        ("1 < 2", "[picture: 1 < 2]"),
+    ],
+)
+def test_in_plain_words_a_picture_is_its_description(alt: str, words: str) -> None:
+    assert plain(clean(f"<p>Look: {code(NAME, alt)}</p>")) == f"Look: {words}"
+
+
+def test_a_picture_gets_its_address_or_stays_words() -> None:
+    rich = f"<p>{PICTURE}</p>"
+    assert addressed(rich, "/items/1/media/{}".format) == f'<p><img src="/items/1/media/{NAME}" alt="a form"></p>'
+    assert addressed(rich, lambda name: "/x", " loading=lazy") == '<p><img src="/x" alt="a form" loading=lazy></p>'
+    assert addressed(rich, None) == "<p>[picture: a form]</p>"
+
+
+@given(st.text())
+def test_any_description_is_kept_as_it_is_read(alt: str) -> None:
+    cleaned = clean(f"<p>{code(NAME, alt)}</p>")
+    assert clean(cleaned) == cleaned
+    found = pictures(cleaned)
+    assert len(found) == 1 and found[0].name == NAME
+    assert faults(cleaned) == []

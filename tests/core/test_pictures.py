@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from examengine.core import pictures
 from examengine.core.errors import Invalid
-from tests.pictures import JPEG, SIGN, WEBP, WEBP_LOSSLESS, chunk, head, picture, told
+from examengine.core.orientation import orientation, segment_of
+from tests.pictures import JPEG, SIGN, WEBP, WEBP_LOSSLESS, chunk, exif, gif, head, picture, told
 
-ALL = {"png": picture(12, 7), "jpg": JPEG, "webp": WEBP}
+ALL = {"png": picture(12, 7), "jpg": JPEG, "webp": WEBP, "gif": gif()}
 SCRIPT = b"<svg onload=alert(1)><script>alert(1)</script>"
 
 
@@ -29,10 +30,9 @@ def test_real_pictures_are_known_by_their_content(extension: str, data: bytes) -
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
         SCRIPT,
         b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"GIF89a" + bytes(40),
+        b"GIF90a" + bytes(40),
         b"%PDF-1.7",
         b"\x89PNG",
         b"\xff\xd8",
@@ -44,6 +44,11 @@ def test_real_pictures_are_known_by_their_content(extension: str, data: bytes) -
 def test_anything_else_is_none(data: bytes) -> None:
     with pytest.raises(Invalid, match="no PNG"):
         pictures.checked(data)
+
+
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    with pytest.raises(Invalid, match="file is empty"):
+        pictures.checked(b"")
 
 
 def jpeg_with(segment: bytes) -> bytes:
@@ -69,6 +74,10 @@ def webp_with(*chunks: tuple[bytes, bytes]) -> bytes:
         (JPEG + SCRIPT, JPEG),
         (webp_with((b"XMP ", SCRIPT)), WEBP_LOSSLESS),
         (webp_with((b"EXIF", SCRIPT)) + SCRIPT, WEBP_LOSSLESS),
+        (jpeg_with(exif(1, more=SCRIPT)), JPEG),
+        (gif(b"\x21\xfe" + bytes([len(SCRIPT)]) + SCRIPT + b"\0"), ALL["gif"]),
+        (gif(b"\x21\xff" + bytes([len(SCRIPT)]) + SCRIPT + b"\0", version=b"GIF87a"), ALL["gif"]),
+        (gif(after=SCRIPT), ALL["gif"]),
     ],
     ids=told,
 )
@@ -103,6 +112,13 @@ END = chunk(b"IEND", b"")
         webp_with((b"ANIM", bytes(6))),
         webp_with((b"VP8 ", bytes(20))),
         WEBP_LOSSLESS[:-4],
+        gif()[:-1],
+        gif()[:30],
+        gif(frames=0),
+        gif(frames=2),  # it moves
+        gif(b"\x99"),  # a block that nobody knows
+        gif().replace(b"\x0c\x00\x07", b"\x0b\x00\x07", 1),  # the frame is wider than the picture
+        gif().replace(b"\x07\x00\x00\x02", b"\x07\x00\x00\x63"),  # codes wider than a byte
     ],
     ids=told,
 )
@@ -122,10 +138,38 @@ def test_interlaced_and_palette_pictures_are_pictures() -> None:
 
 def test_the_size_is_bounded_in_bytes_and_pixels() -> None:
     with pytest.raises(Invalid, match="larger than 512 KiB"):
-        pictures.checked(picture() + bytes(pictures.LARGEST))
+        pictures.checked(picture() + bytes(pictures.LOGO.size))
     with pytest.raises(Invalid, match="wider or higher than 2000"):
         pictures.checked(picture(2001, 1))
     assert pictures.checked(picture(2000, 3)).width == 2000
+
+
+def test_a_questions_picture_may_be_a_screenshot_and_no_bomb() -> None:
+    assert pictures.checked(picture(3840, 2000), pictures.QUESTION).width == 3840
+    with pytest.raises(Invalid, match="more than 8 million pixels"):
+        pictures.checked(picture(4000, 2001), pictures.QUESTION)
+    with pytest.raises(Invalid, match="wider or higher than 4000"):
+        pictures.checked(picture(1, 4001), pictures.QUESTION)
+    with pytest.raises(Invalid, match="wider or higher"):
+        pictures.checked(gif().replace(b"GIF89a\x0c\x00", b"GIF89a\xff\xff"), pictures.QUESTION)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("value", range(2, 9))
+def test_of_a_cameras_facts_the_way_up_is_kept_and_nothing_else(value: int, order: str) -> None:
+    kept = pictures.checked(jpeg_with(exif(value, order, b"GPS 39.9 116.4"))).data
+    assert b"GPS" not in kept
+    assert kept[2:].startswith(segment_of(value))
+    assert orientation(segment_of(value)[4:]) == value
+    assert kept.replace(segment_of(value), b"") == JPEG
+    assert pictures.checked(kept).data == kept
+
+
+@given(st.binary(max_size=60))
+def test_facts_that_make_no_sense_say_upright(body: bytes) -> None:
+    assert 1 <= orientation(body) <= 8
+    assert 1 <= orientation(b"Exif\0\0II" + body) <= 8
+    assert segment_of(1) == b""
 
 
 @given(st.sampled_from(sorted(ALL)), st.data())

@@ -84,6 +84,7 @@ RULES: dict[str, Rule] = {
     "candidate.start": Rule("POST", over="sittings", who="sits"),
     "candidate.exam": Rule("GET", over="attempts", who="own"),
     "candidate.takeover": Rule("POST", over="attempts", who="own"),
+    "candidate.picture": Rule("GET", over="slot pictures", who="own, fits"),
     "candidate.receipt": Rule("GET", over="attempts", who="own"),
     "candidate.result": Rule("GET", over="attempts", who="own"),
     "candidate.appeal": Rule("POST", over="attempts", who="own"),
@@ -123,6 +124,8 @@ RULES: dict[str, Rule] = {
     "author.preview": Rule("POST", TRAINER, over="kinds"),
     "author.item": Rule("GET", TRAINER, over="items", who="not enrolled"),
     "author.edit_item": Rule("GET POST", TRAINER, over="items", who="not enrolled"),
+    "author.item_picture": Rule("GET", TRAINER, over="question pictures", who="not enrolled, fits"),
+    "author.new_picture": Rule("GET", TRAINER, over="new pictures", who="own, fits"),
     "author.item_act": Rule("POST", TRAINER, over="item acts", who="not enrolled"),
     "author.item_corrections": Rule("GET", TRAINER, over="items", who="not enrolled"),
     "author.correct_key": Rule(
@@ -158,9 +161,13 @@ RULES: dict[str, Rule] = {
         who="holds, grades, not own, not enrolled",
         post="holds or open, grades, not own, not enrolled",
     ),
+    "marker.task_picture": Rule("GET", GRADER, over="task pictures", who="holds, grades, not own, not enrolled, fits"),
     "marker.give_back": Rule("POST", GRADER, over="tasks", who="holds, not enrolled"),
     "marker.desk": Rule("GET", GRADER),
     "marker.case": Rule("GET POST", GRADER, over="cases", who="leads, not own, not enrolled, decided or at the lead"),
+    "marker.case_picture": Rule(
+        "GET", GRADER, over="case pictures", who="leads, not own, not enrolled, decided or at the lead, fits"
+    ),
     "marker.names": Rule("POST", GRADER, over="cases", who="leads, not own, not enrolled, decided or at the lead"),
     "marker.override": Rule("GET POST", GRADER, over="cases", who="leads, not own, not enrolled, decided"),
     "marker.correction": Rule("GET", GRADER, over="case corrections", who="leads, not own, not enrolled, fits"),
@@ -182,6 +189,7 @@ RULES: dict[str, Rule] = {
     "manager.result": Rule("GET", MANAGER, over="attempts", who="not enrolled"),
     "manager.corrections": Rule("GET", MANAGER, over="exams", who="not enrolled"),
     "manager.correct_question": Rule("GET POST", MANAGER, over="asked", who="not enrolled, fits"),
+    "manager.picture": Rule("GET", MANAGER, over="answer pictures", who="not enrolled, fits"),
     "manager.correct_score": Rule("GET POST", MANAGER, over="answers", who="not enrolled, fits"),
     "manager.correction": Rule("GET", MANAGER, over="exam corrections", who="not enrolled, fits"),
     "manager.correction_act": Rule(
@@ -246,8 +254,12 @@ RULES: dict[str, Rule] = {
     "admin.mail_retry_all": Rule("POST", ADMINISTRATOR),
 }
 
-MEDIA: dict[str, str] = {}
-"""Endpoint → why a file may be had without an attempt's slot or a staff question page (none may so far).
+MEDIA: dict[str, str] = {
+    "author.new_picture": "a trainer's own upload for a question that is not saved yet, so that it has no number",
+    "marker.task_picture": "a grader's page of an answer is blind: it names neither attempt nor question",
+    "marker.case_picture": "as blind as the lead's page of the case",
+}
+"""Endpoint → why a file may be had without an attempt's slot or a staff question page.
 
 Media of questions are served only through an attempt's slot or a staff question page (issue 3): their routes carry
 `attempt_id` and `slot`, or `item_id`, and take the rules of those pages above.

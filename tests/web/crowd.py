@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.making import csrf_of, log_in
-from tests.web.browser import Browser
+from tests.web.browser import Browser, Read
 from tests.web.scene import NOTHING, ROLES, Scene, Thing
 
 
@@ -19,9 +19,7 @@ class Crowd:
 
     def __init__(self, app: Flask, scene: Scene) -> None:
         self.scene = scene
-        self.browsers: dict[str, FlaskClient] = {
-            name: Browser(app, app.response_class, use_cookies=True) for name in ("", *ROLES)
-        }
+        self.browsers: dict[str, FlaskClient] = {name: Browser(app, Read, use_cookies=True) for name in ("", *ROLES)}
         for name in ROLES:
             log_in(self.browsers[name], name)
         self.tokens = {

@@ -24,7 +24,7 @@ from examengine.grading.models import MarkingCase, MarkingTask
 from examengine.itemtypes import kinds
 from examengine.results import actions as results
 from tests.making import World, _hash
-from tests.web import stage_corrections, stage_marking, stage_office
+from tests.web import stage_corrections, stage_marking, stage_media, stage_office
 from tests.web.scene import ENROLLED, ROLES, SECRET_TITLE, Scene
 
 LEVELS = [
@@ -65,6 +65,8 @@ class Stage:
         self.items: dict[str, Item] = {}
         self.exams: dict[str, Exam] = {}
         self.sittings: dict[str, Sitting] = {}
+        self.shown = self.told = self.free = ""
+        """Pictures as texts have them: of what “now” asks, of what explains it, of “free”."""
 
     def build(self) -> Scene:
         """All of it."""
@@ -79,6 +81,7 @@ class Stage:
         stage_corrections.add(self)
         stage_office.add(self)
         self._list()
+        stage_media.add(self)
         session.rollback()
         return self.scene
 
@@ -98,12 +101,14 @@ class Stage:
         session.commit()
 
     def _items(self) -> None:
+        stage_media.make(self)
         for kind, key in KEYS.items():
             stem = kinds()[kind].examples().data["stem"]
-            data = {"stem": f"<p>STEMNOW-{kind}</p>{stem}", "explanation": "KEYNOW explained", **key}
+            told = f"<p>KEYNOW explained</p><p>{self.told}</p>"
+            data = {"stem": f"<p>STEMNOW-{kind}</p><p>{self.shown}</p>{stem}", "explanation": told, **key}
             self._item("now", kind, data)
         for kind in ("single_choice", "essay"):
-            self._item("free", kind, {"stem": f"<p>Free {kind}</p>"})
+            self._item("free", kind, {"stem": f"<p>Free {kind}</p><p>{self.free}</p>"})
         self._item("reworked", "single_choice", {"stem": "<p>STEMNOW-reworked</p>"})
         draft = self._item("retired", "true_false", {})
         bank.retire_item(draft, clock.now(), None)

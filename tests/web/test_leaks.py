@@ -226,7 +226,7 @@ def test_the_pages_of_two_seeds_have_the_same_parts(world: World, client: FlaskC
             made = []
             dealt = deal_paper(deal, seed)
             for slot in dealt["slots"]:  # one by one, so that slot ids are the same
-                one = paper.make({"slots": [slot]}, ["Part"], Folded())
+                one = paper.make(1, {"slots": [slot]}, ["Part"], Folded())
                 made.append("".join(sorted(one.sections)))
             texts.append(sorted(made))
     assert texts[0] == texts[1]

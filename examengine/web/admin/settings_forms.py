@@ -88,7 +88,7 @@ class SettingsForm(PageForm):
     def picture(self) -> pictures.Picture | None:
         """The checked picture. Raises Invalid."""
         upload = self.upload
-        return pictures.checked(upload.stream.read(pictures.LARGEST + 1)) if upload else None
+        return pictures.checked(upload.stream.read(pictures.LOGO.size + 1)) if upload else None
 
 
 class SetupForm(SettingsForm):

@@ -22,6 +22,7 @@ from examengine.web.author import (  # noqa: E402, F401 (views register themselv
     item_editor,
     item_list,
     item_page,
+    media,
     plan_editor,
     withdrawal,
 )

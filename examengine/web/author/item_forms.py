@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from wtforms import (
+    FileField,
     FormField,
     HiddenField,
     SelectField,
@@ -34,6 +35,14 @@ class ItemForm(PageForm):
     """Facts, stem and explanation; `kind` is the AuthorForm of the question's kind."""
 
     kind: FormField[Any]
+    uploads = HiddenField()
+    """Numbers of the pictures added while the question had no number of its own."""
+    picture = FileField(N_("Picture"))
+    picture_alt = StringField(
+        N_("What it shows"),
+        filters=[tidy],
+        description=N_("In a sentence: who cannot see the picture hears it, and lists show it."),
+    )
     seen = HiddenField()
     """Fingerprint of the version that the author has before her: tells when somebody else saved meanwhile."""
     bank = SelectField(N_("Bank"), coerce=int)

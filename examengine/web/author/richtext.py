@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import Any
 
-from examengine.core.html import clean
+from examengine.core.html import around_pictures, clean
 from examengine.itemtypes import get
 
 _BETWEEN = re.compile(r"</p>\s+<p>")
@@ -17,7 +17,8 @@ _ALONE = re.compile(r"<p>|</p>$")
 def softened(text: str) -> str:
     """The plain text that the sanitiser makes `text` of, if there is one; else `text` itself."""
     close = _BETWEEN.sub("</p><p>", text)
-    plain = html.unescape(_ALONE.sub("", close.replace("</p><p>", "\n\n").replace("<br>", "\n")))
+    bare = _ALONE.sub("", close.replace("</p><p>", "\n\n").replace("<br>", "\n"))
+    plain = around_pictures(bare, html.unescape)
     return plain if clean(plain) == close else text
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext
 from markupsafe import Markup
 
+from examengine.bank import media
 from examengine.bank.models import ItemVersion
 from examengine.bank.review_item import content_hints
 from examengine.core import html
@@ -16,6 +17,7 @@ from examengine.core.i18n import N_, Message
 from examengine.itemtypes import get
 from examengine.itemtypes.base import Content, ContentError, Hint, JSONValue, Kind, Rubric
 from examengine.web.shell import items
+from examengine.web.shell.media_urls import Address, pictures_at
 
 _TAG = re.compile(r"</?([A-Za-z][^\s<>/]*)[^<>]*>")
 
@@ -28,11 +30,13 @@ class Sample:
     content: Content | None
     problems: list[Message]
     advice: list[Message] = field(default_factory=list)
+    pictures: Address | None = None
+    """Where the author gets them."""
 
     @property
     def candidate(self) -> Markup:
         """The question as a candidate sees it."""
-        return items.preview(self.kind.present(self.content)) if self.content else Markup("")
+        return items.preview(self.kind.present(self.content), pictures=self.pictures) if self.content else Markup("")
 
     @property
     def empty(self) -> bool:
@@ -63,14 +67,15 @@ class Sample:
         return str(getattr(self.content, "weak_answer", ""))
 
 
-def sample_of(kind: Kind[Content], data: Mapping[str, JSONValue]) -> Sample:
+def sample_of(kind: Kind[Content], data: Mapping[str, JSONValue], pictures: Address | None = None) -> Sample:
     """The sample of authoring data that may be incomplete."""
     try:
         written = kind.load(data)
     except ContentError as error:
         return Sample(kind, None, [Message(N_("The question cannot be read: %(reason)s"), {"reason": str(error)})])
     content = kind.clean(written)
-    return Sample(kind, content, kind.problems(content), [*_left_out(kind, written), *_advice(kind, content)])
+    advice = [*_left_out(kind, written, content), *_advice(kind, content)]
+    return Sample(kind, content, media.faults(kind, content), advice, pictures)
 
 
 def _advice(kind: Kind[Content], content: Content) -> list[Hint]:
@@ -78,15 +83,18 @@ def _advice(kind: Kind[Content], content: Content) -> list[Hint]:
     return list(content_hints(kind, content)) if html.plain(content.stem) else []
 
 
-def _left_out(kind: Kind[Content], written: Content) -> list[Message]:
-    """Says which tags the sanitiser takes away: an author may have meant a plain less-than sign."""
-    texts: list[str] = []
-    kind.rich(written, lambda text: texts.append(text) or text)  # type: ignore[func-returns-value]
-    tags = {tag.lower() for tag in _TAG.findall(" ".join(texts))} - html.TAGS
+def _left_out(kind: Kind[Content], written: Content, kept: Content) -> list[Message]:
+    """Says what the sanitiser takes away: tags (an author may have meant a less-than sign), pictures from elsewhere."""
+    found = [tag.lower() for tag in _TAG.findall(" ".join(kind.texts(written)))]
+    tags = set(found) - html.TAGS
     text = N_("This HTML is not allowed and is left out: %(tags)s. For a less-than sign write &lt;")
-    return [Message(text, {"tags": ", ".join(sorted(tags)[:10])})] if tags else []
+    left = [Message(text, {"tags": ", ".join(sorted(tags)[:10])})] if tags else []
+    if found.count("img") > len(kind.pictures(kept)):
+        left.append(Message(N_("Pictures from elsewhere are left out: add the picture's file under “Pictures”.")))
+    return left
 
 
 def sample_of_version(version: ItemVersion) -> Sample:
     """The sample of a stored version."""
-    return sample_of(get(version.kind), version.content)
+    address = pictures_at("author.item_picture", item_id=version.item_id)
+    return sample_of(get(version.kind), version.content, address)

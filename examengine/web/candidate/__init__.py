@@ -13,4 +13,4 @@ blueprint.before_request(check)
 saving = Blueprint("saving", __name__)
 """Save, status and submit: the attempt token speaks, no session (docs/save-protocol.md)."""
 
-from examengine.web.candidate import appeals, exam, protocol, results, sittings  # noqa: E402, F401 (views register themselves)
+from examengine.web.candidate import appeals, exam, media, protocol, results, sittings  # noqa: E402, F401 (views register themselves)

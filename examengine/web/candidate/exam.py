@@ -53,7 +53,8 @@ def exam(attempt_id: int) -> Response | str:
         return redirect(url_for("candidate.receipt", attempt_id=attempt_id), 303)
     speak(opened.language)
     deal = exams.get_deal(opened.revision_id)
-    made = paper.make(opened.paper, [section.title for section in deal.plan.sections], opened.folded)
+    titles = [section.title for section in deal.plan.sections]
+    made = paper.make(attempt_id, opened.paper, titles, opened.folded)
     block = _block(opened, deal.plan.terms.page_mode) | {"slots": made.slots}
     shown = frame(("exam", language(), opened.theme, shell_key()), _render)
     sitting = "" if opened.sitting == deal.title else _SITTING.format(opened.sitting)

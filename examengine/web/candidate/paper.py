@@ -17,6 +17,7 @@ from examengine.web.shell import items
 from examengine.web.shell.frames import LARGEST_CACHE, Frame, frame
 from examengine.web.shell.items import Question
 from examengine.web.shell.language import language, show_points
+from examengine.web.shell.media_urls import marked, of_slot
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Paper:
     slots: list[dict[str, Any]]
 
 
-def make(paper: Mapping[str, Any], titles: Sequence[str], folded: journal.Folded) -> Paper:
-    """The paper with the saved answers set. `titles`: of the plan's sections."""
+def make(attempt_id: int, paper: Mapping[str, Any], titles: Sequence[str], folded: journal.Folded) -> Paper:
+    """The attempt's paper with the saved answers set. `titles`: of the plan's sections."""
     rows, lang = paper["slots"], language()
     articles = _find([row["version"] for row in rows], lang)
     points = {worth: _points(worth, lang) for worth in {row["points"] for row in rows}}
@@ -54,6 +55,7 @@ def make(paper: Mapping[str, Any], titles: Sequence[str], folded: journal.Folded
             sections.append((row["section"], []))
         facts = {
             "SLOT": number,
+            "MEDIA": of_slot(attempt_id, number),
             "NUMBER": number,
             "POINTS": points[row["points"]],
             "FLAGGED": "true" if number in folded.flags else "false",
@@ -88,7 +90,7 @@ def _find(version_ids: Sequence[int], lang: str) -> Mapping[int, Article]:
 
 def _article(shown: queries.Shown) -> Article:
     presentation = shown.presentation
-    around, parts = items.render(presentation)
+    around, parts = items.render(presentation, marked)
     tag = "zh-Hans" if shown.language == "zh" else shown.language
     html = _parts().article(gettext(shown.label), presentation.shape, tag, Markup(around))  # noqa: S704 (cleaned at write)
     return Article(Question(Frame(str(html)), parts), presentation.shape, presentation.facts.get("max_chars"))

@@ -17,6 +17,7 @@ from examengine.web.manager import (  # noqa: E402, F401 (views register themsel
     graders,
     makeup,
     marking,
+    media,
     people,
     planning,
     records,

@@ -9,4 +9,4 @@ from examengine.web.shell.people import guard
 blueprint = Blueprint("marker", __name__)
 blueprint.before_request(guard("marker"))
 
-from examengine.web.marker import correcting, desk, marks, queue, tasks  # noqa: E402, F401 (views register themselves)
+from examengine.web.marker import correcting, desk, marks, media, queue, tasks  # noqa: E402, F401 (views register themselves)

@@ -68,7 +68,7 @@ def load(task_id: int, person_id: int, now: datetime, *, also_open: bool = False
     `also_open`: one that is back in the queue too, for who sends a mark too late. Raises Missing, Forbidden (she has
     left the graders), Conflict (decided).
     """
-    task = _allowed(task_id, person_id, now, also_open)
+    task = allowed(task_id, person_id, now, also_open=also_open)
     case = task.case
     frozen = bank.frozen([case.version_id])[case.version_id]
     piles = queries.find_piles(person_id, NOTHING)
@@ -90,7 +90,8 @@ def load(task_id: int, person_id: int, now: datetime, *, also_open: bool = False
     )
 
 
-def _allowed(task_id: int, person_id: int, now: datetime, also_open: bool) -> MarkingTask:
+def allowed(task_id: int, person_id: int, now: datetime, *, also_open: bool = False) -> MarkingTask:
+    """The task, if its page is the person's to see. Raises as `load` does."""
     task = queries.find_task(task_id)
     if find_hidden(person_id, now).has(task.exam_id, task.version_id) or task.case.candidate_id == person_id:
         raise Missing

@@ -15,8 +15,10 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 import examengine.itemtypes
+from examengine.core.html import addressed
 from examengine.itemtypes.base import Presentation
 from examengine.web.shell.frames import Frame, mark
+from examengine.web.shell.media_urls import Address
 
 
 class _Typed(dict[str, object]):
@@ -42,8 +44,13 @@ def _environment() -> Environment:
     return current_app.jinja_env.overlay(loader=ChoiceLoader([loader for loader in loaders if loader]))
 
 
-def render(presentation: Presentation) -> tuple[Markup, tuple[Frame, ...]]:
-    """A presentation in this request's language: the HTML around its parts (mark PARTS), and each part."""
+def render(presentation: Presentation, pictures: Address | None = None) -> tuple[Markup, tuple[Frame, ...]]:
+    """A presentation in this request's language: the HTML around its parts (mark PARTS), and each part.
+
+    `pictures`: their addresses, which may hold marks of their own (MEDIA).
+    """
+    shown = tuple(addressed(part, pictures) for part in presentation.parts)
+    presentation = replace(presentation, stem=addressed(presentation.stem, pictures), parts=shown)
     if presentation.facts.get("worded"):
         presentation = replace(presentation, parts=tuple(gettext(part) for part in presentation.parts))
     module: Any = _environment().get_template(f"{presentation.kind}.html").make_module()
@@ -61,14 +68,14 @@ def join(question: Question, facts: dict[str, object], order: Sequence[int], val
         shown = []
         for position, index in enumerate(order):
             on = " checked" if position in values else ""
-            shown.append(question.parts[index].fill({"SLOT": facts["SLOT"], "POS": position, "ON": on}))
+            shown.append(question.parts[index].fill({**facts, "POS": position, "ON": on}))
         return question.whole.fill({**facts, "PARTS": "".join(shown)})
     typed = {f"VALUE{n}": html.escape(text) for n, text in enumerate(values) if isinstance(text, str)}
     return question.whole.fill(_Typed({**facts, **typed}))
 
 
-def preview(presentation: Presentation, number: int = 1) -> Markup:
+def preview(presentation: Presentation, number: int = 1, pictures: Address | None = None) -> Markup:
     """A question as a candidate sees it, in authoring order and without an answer."""
-    around, parts = render(presentation)
+    around, parts = render(presentation, pictures)
     facts: dict[str, object] = {"SLOT": number, "NUMBER": number}
     return Markup(join(Question(Frame(around), parts), facts, range(len(parts)), None))  # noqa: S704 (cleaned at write)

@@ -18,6 +18,7 @@ from examengine.core.settings import Settings
 from examengine.notices.queries import count_unread
 from examengine.web.shell import language
 from examengine.web.shell.frames import mark
+from examengine.web.shell.media_urls import Address, illustrated, pictures_at
 from examengine.web.shell.request_cycle import csp_nonce
 
 _BLANK = re.compile(r"\[\[(\d+)\]\]")
@@ -178,14 +179,14 @@ def url_with(**changes: Any) -> str:
     return url_for(request.endpoint or "public.home", **kept)
 
 
-def rich(text: str) -> Markup:
-    """Rich text that was cleaned when it was written."""
-    return Markup(text)  # noqa: S704 (core.html cleaned it at write; the CSP is the second wall)
+def rich(text: str, pictures: Address | None = None) -> Markup:
+    """Rich text that was cleaned when it was written; `pictures`: where this page's reader gets them."""
+    return Markup(illustrated(text, pictures))  # noqa: S704 (core.html cleaned it at write; the CSP is the second wall)
 
 
-def stem(text: str) -> Markup:
+def stem(text: str, pictures: Address | None = None) -> Markup:
     """A stem away from its inputs: the marks of blanks become numbered gaps."""
-    return rich(_BLANK.sub(r'<span class="blank">＿＿(\1)＿＿</span>', text))
+    return rich(_BLANK.sub(r'<span class="blank">＿＿(\1)＿＿</span>', text), pictures)
 
 
 def init_app(app: Flask) -> None:
@@ -200,6 +201,7 @@ def init_app(app: Flask) -> None:
         say=language.say,
         current_language=language.language,
         mark=mark,
+        pictures_at=pictures_at,
     )
     app.jinja_env.filters.update(
         time=language.show_time,

@@ -20,6 +20,8 @@ class Form:
     kinds: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     required: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+    """Names of the fields that take a file."""
 
     def add(self, name: str, value: str, kind: str) -> None:
         """A value of a field."""
@@ -81,6 +83,8 @@ class _Reader(HTMLParser):
                     form.add(name, at.get("value", "on"), kind)
                 else:
                     form.kinds.setdefault(name, kind)
+            elif kind == "file":
+                form.files.append(name)
             elif kind not in ("submit", "button", "file", "image", "reset"):
                 form.add(name, at.get("value", ""), kind)
         elif tag == "textarea" and name:

@@ -107,8 +107,22 @@ class Sower:
         return bool(answer.status_code < 400)
 
 
-PLANTED = {"name", "title", "reason", "comment", "email", "words", "void_reason", "undo_reason", "answer", "file_name"}
+PLANTED = {
+    "name",
+    "alt",
+    "title",
+    "reason",
+    "comment",
+    "email",
+    "words",
+    "void_reason",
+    "undo_reason",
+    "answer",
+    "file_name",
+}
 """Columns whose text somebody typed, in whatever table."""
+MADE = {"media.name"}
+"""Columns of such a name whose text nobody types: a picture's is its SHA-256."""
 KEPT = {
     "titles": {"en": LONG, "zh": LONG},
     "descriptions": {"en": LONG, "zh": LONG},
@@ -124,6 +138,8 @@ def plant() -> None:
     """The corpus in the columns of all rows: for pages that show what no form of this walk has changed."""
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
+            if f"{table.name}.{column.name}" in MADE:
+                continue
             if column.name in PLANTED and isinstance(column.type, String):
                 longest = column.type.length or 10_000
                 text = LONG if longest >= len(LONG) + 20 else SHORT[0]

@@ -12,6 +12,7 @@ import { offer } from "./kept.js";
 import { listen } from "./keys.js";
 import { takePen } from "./lock.js";
 import { Login } from "./login.js";
+import { askAgain } from "./pictures.js";
 import { Queue } from "./queue.js";
 import { leftBehind, takeUp } from "./resume.js";
 import { Review } from "./review.js";
@@ -125,6 +126,7 @@ async function start() {
   forgetOthers(block.person);
   measureTop();
   apply();
+  askAgain(paper);
   listenToThePage();
   course.line();
   if (!globalThis.crypto?.subtle) {
