@@ -13,7 +13,7 @@ from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.models import Attempt
 from examengine.grading import queries as grading
-from examengine.results import queries
+from examengine.results import queries, review
 
 
 def check_own(attempt_id: int, person_id: int, slot: int, name: str, now: datetime) -> None:
@@ -30,9 +30,10 @@ def check_own(attempt_id: int, person_id: int, slot: int, name: str, now: dateti
         return
     if attempt.state == "void" or queries.find_released(attempt.id) is None:
         raise Missing
-    judging = _judging(attempt, slot)
-    shown = queries.keys_shown({dealt.version_id: judging.version_id}, now)
-    _need(name, [*_asked(judging), *(_told(judging) if dealt.version_id in shown else ())])
+    answer = next((row for row in review.review(attempt, now) if row.number == slot), None)
+    if answer is None:
+        raise Missing
+    _need(name, [*_asked(answer.version), *(_told(answer.version) if answer.shown else ())])
 
 
 def check_judged(attempt_id: int, slot: int, name: str, hidden_items: Collection[int] = ()) -> None:

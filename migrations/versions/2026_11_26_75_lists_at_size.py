@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_75"
-down_revision = "2026_11_26_73"
+down_revision = "2026_11_26_74"
 branch_labels = None
 depends_on = None
 

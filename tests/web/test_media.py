@@ -324,7 +324,14 @@ def test_after_the_exam_pictures_come_with_the_result_and_the_keys_with_the_keys
     results.release_by_hand(sitting_id, clock.now(), world.person("kim").id)
     session.commit()
     assert got() == {"stem": 200, "option": 200, "key": 404}
+
+    def shown() -> dict[str, bool]:
+        page = visit("cem").get(f"/attempts/{attempt_id}/result").get_data(as_text=True)
+        return {place: f'<img src="{at}/{name}" alt="picture of the {place}"' in page for place, name in asked.items()}
+
+    assert shown() == {"stem": True, "option": True, "key": False}
     travel(hours=3)
+    assert all(shown().values())
     assert set(got().values()) == {200}
     from examengine.delivery import actions as delivery
 

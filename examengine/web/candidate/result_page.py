@@ -28,6 +28,7 @@ from examengine.web.shell.correcting import told
 from examengine.web.shell.framed import framed
 from examengine.web.shell.frames import Frame, frame, mark
 from examengine.web.shell.language import language, show_percent, show_points, show_time
+from examengine.web.shell.media_urls import marked, of_slot
 from examengine.web.shell.templating import rich
 
 
@@ -65,7 +66,7 @@ def _whole(owned: Owned, released: Released, deal: Deal, now: datetime, form: Ap
             "SECTIONS": _shares(released.breakdown["sections"], {}),
             "COMPETENCIES": _shares(shares, titles),
             "WITHHELD": _part("withheld").fill({}) if answers and not answers[0].shown else "",
-            "ANSWERS": "".join(map(_answered, answers)),
+            "ANSWERS": "".join(_answered(owned.id, answer) for answer in answers),
             "APPEAL": _contest(owned.id, len(answers), chance, appeals, now, form),
         }
     )
@@ -105,15 +106,17 @@ def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str,
     )
 
 
-def _answered(answer: Answered) -> str:
+def _answered(attempt_id: int, answer: Answered) -> str:
     key = ("result", "answered", language(), answer.version.version_id, answer.version.sha256, answer.shown)
-    shown = frame(key, lambda: str(_parts().answered(answer)))
+    shown = frame(key, lambda: str(_parts().answered(answer, marked)))
+    media = of_slot(attempt_id, answer.number)
     return shown.fill(
         {
             "NUMBER": answer.number,
+            "MEDIA": media,
             "GOT": _got(answer),
             "BLANK": _part("blank").fill({}) if answer.blank else "",
-            "LINES": "".join(_line(answer, line) for line in answer.lines if _tells(answer, line)),
+            "LINES": "".join(_line(answer, line, media) for line in answer.lines if _tells(answer, line)),
             "MARKED": _parts().marked(answer) if answer.marks else "",
         }
     )
@@ -137,10 +140,10 @@ def _tells(answer: Answered, line: Line) -> bool:
     return not answer.blank  # nothing that was written is no line
 
 
-def _line(answer: Answered, line: Line) -> str:
+def _line(answer: Answered, line: Line, media: str) -> str:
     chosen = not answer.blank if line.chosen else None
     if line.rich:
-        text: str = rich(line.text)
+        text: str = rich(line.text, lambda name: f"{media}{name}")
     elif answer.version.kind.shape == "choice":  # the engine's own words, true and false
         text = escape(gettext(line.text))
     else:

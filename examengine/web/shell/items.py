@@ -65,10 +65,10 @@ def join(question: Question, facts: dict[str, object], order: Sequence[int], val
     """
     values = value if isinstance(value, list) else [value]
     if question.parts:
-        shown = []
-        for position, index in enumerate(order):
-            on = " checked" if position in values else ""
-            shown.append(question.parts[index].fill({**facts, "POS": position, "ON": on}))
+        shown, own = [], dict(facts)
+        for own["POS"], index in enumerate(order):
+            own["ON"] = " checked" if own["POS"] in values else ""
+            shown.append(question.parts[index].fill(own))
         return question.whole.fill({**facts, "PARTS": "".join(shown)})
     typed = {f"VALUE{n}": html.escape(text) for n, text in enumerate(values) if isinstance(text, str)}
     return question.whole.fill(_Typed({**facts, **typed}))
