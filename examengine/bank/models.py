@@ -58,7 +58,8 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "code"),
         Index("ix_item_bank_id_state_id", "bank_id", "state", "id"),
-        Index("ix_item_state_code", "state", "code", "id"),
+        Index("ix_item_code", "code", "id"),
+        Index("uq_item_published_id", "published_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

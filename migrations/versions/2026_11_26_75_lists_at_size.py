@@ -1,4 +1,4 @@
-"""Lists of staff at size: attempts without a result by sitting, questions in the order of their codes."""
+"""At size: attempts without a result by sitting, questions by code, and by the version that they show."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_attempt_without_result", "attempt", ["sitting_id"], sqlite_where=WITHOUT, postgresql_where=WITHOUT
     )
-    op.create_index("ix_item_state_code", "item", ["state", "code", "id"])
+    op.create_index("ix_item_code", "item", ["code", "id"])
+    op.create_index("uq_item_published_id", "item", ["published_id"], unique=True)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_item_state_code", table_name="item")
+    op.drop_index("uq_item_published_id", table_name="item")
+    op.drop_index("ix_item_code", table_name="item")
     op.drop_index("ix_attempt_without_result", table_name="attempt")

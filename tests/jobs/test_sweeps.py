@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from examengine.accounts import actions as people
 from examengine.accounts import codes, failures, imports, slips, tickets
 from examengine.accounts.staging import PeopleImport, SlipList
 from examengine.accounts.waits import Standing
-from examengine.core import clock
+from examengine.core import clock, statistics
 from examengine.core.db import Base, reading, session
 from examengine.core.heartbeat import last_beat
 from examengine.delivery import queries as attempts
@@ -306,3 +307,17 @@ def test_a_round_in_which_everything_only_waits_is_no_work(world: World) -> None
     world.sat(sitting)
     sweeps.run_all()
     assert sweeps.run_all() == 0
+
+
+def test_sqlite_knows_its_tables_after_the_first_slow_round(world: World, travel: Callable[..., None]) -> None:
+    world.exam([world.item()])
+    statistics._gathered.clear()
+    sweeps.run_slow()
+    if session.get_bind().dialect.name != "sqlite":
+        assert statistics._gathered == {}
+        return
+    known = session.execute(text("SELECT DISTINCT tbl FROM sqlite_stat1")).scalars().all()
+    assert {"item", "item_version", "person"} <= set(known)
+    assert not statistics.gather(clock.now())
+    travel(hours=7)
+    assert statistics.gather(clock.now())
