@@ -17,6 +17,6 @@ class WouldWait(Exception):
     """Somebody else holds what a brief request needs. Nothing was done."""
 
 
-def would_wait(error: Exception) -> bool:
+def would_wait(error: BaseException | None) -> bool:
     """Whether a NOWAIT statement met another's lock."""
     return isinstance(error, WouldWait | psycopg.errors.LockNotAvailable)

@@ -148,11 +148,12 @@ def set_reading(value: bool) -> None:
 
 @lru_cache(maxsize=64)
 def _ready(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[tuple[Any, ...], str]:
-    """How the drivers take these columns' values, and on PostgreSQL the statement: a list a column."""
+    """How the drivers take these columns' values, and on PostgreSQL the statement: all rows as one JSON text."""
     types = [table.c[name].type.dialect_impl(dialect) for name in names]
     # Not varchar(n), to which a cast would cut: the column itself refuses what is too long.
-    lists = ", ".join(f"%s::{'text' if isinstance(t, String) else t.compile(dialect)}[]" for t in types)
-    sql = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({lists})"  # noqa: S608 (our names)
+    kinds = ["text" if isinstance(t, String) else t.compile(dialect) for t in types]
+    columns, given = ", ".join(names), ", ".join(map(" ".join, zip(names, kinds, strict=True)))
+    sql = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM json_to_recordset(%s) AS given({given})"  # noqa: S608
     return tuple(t.bind_processor(dialect) or _as_it_is for t in types), sql
 
 
@@ -173,7 +174,8 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([place] * len(rows))}"  # noqa: S608
         values = tuple(process(row[name]) for row in rows for name, process in zip(names, processes, strict=True))
     else:
-        values = tuple([process(row[name]) for row in rows] for name, process in zip(names, processes, strict=True))
+        kept = [{name: process(row[name]) for name, process in zip(names, processes, strict=True)} for row in rows]
+        values = (json.dumps(kept, ensure_ascii=False, default=datetime.isoformat),)
     connection.exec_driver_sql(sql, values)
 
 

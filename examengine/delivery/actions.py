@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import defer
 
 from examengine.accounts.models import Person
 from examengine.bank import queries as bank
 from examengine.core import audit, codes
+from examengine.core.brief import WouldWait, would_wait
 from examengine.core.db import insert_rows, session
 from examengine.core.errors import Conflict, Invalid, Locked, Missing, SignedOut
 from examengine.core.i18n import N_
@@ -76,17 +78,17 @@ _HANDED_IN = (
     select(Attempt, Person.session_version, Person.active)
     .join(Person, Person.id == Attempt.person_id)
     .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
-    .with_for_update(of=Attempt)
     .execution_options(populate_existing=True)
 )
+_LOCKED, _LOCKED_AT_ONCE = (_HANDED_IN.with_for_update(of=Attempt, nowait=nowait) for nowait in (False, True))
 
 
-def submit(token: Token, digest: str, now: datetime) -> Closing:
+def submit(token: Token, digest: str, now: datetime, *, wait: bool = True) -> Closing:
     """Close the attempt as submitted, unflushed. A repeated submit gives the same attempt.
 
     Raises SignedOut, Missing, Locked (paused, taken over), Conflict (closed, digest-mismatch with what the server has).
     """
-    row = session.execute(_HANDED_IN, {"attempt": token.attempt, "person": token.person}).one_or_none()
+    row = _for_submit(token, wait)
     if row is None:
         raise Missing
     attempt, version, active = row
@@ -109,6 +111,16 @@ def submit(token: Token, digest: str, now: datetime) -> Closing:
         )
     deadline = attempt.deadline_at
     return _close(attempt, "submit", now, min(now, deadline) if deadline else now, rows)
+
+
+def _for_submit(token: Token, wait: bool) -> Row[Attempt, int, bool] | None:
+    query, values = _LOCKED if wait else _LOCKED_AT_ONCE, {"attempt": token.attempt, "person": token.person}
+    try:
+        return session.execute(query, values).one_or_none()
+    except OperationalError as error:
+        if not wait and would_wait(error.orig):
+            raise WouldWait from None
+        raise
 
 
 def close_attempt(attempt_id: int, move: str, now: datetime, by: int | None = None) -> Attempt | None:

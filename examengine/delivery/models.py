@@ -43,13 +43,7 @@ class Attempt(Base):
             sqlite_where=text("state IN ('submitted', 'expired') AND scored_at IS NOT NULL AND result_at IS NULL"),
             postgresql_where=text("state IN ('submitted', 'expired') AND scored_at IS NOT NULL AND result_at IS NULL"),
         ),
-        Index(
-            "ix_attempt_without_result",
-            "sitting_id",
-            sqlite_where=text("result_at IS NULL"),
-            postgresql_where=text("result_at IS NULL"),
-        ),
-        Index("ix_attempt_sitting_id", "sitting_id"),
+        Index("ix_attempt_sitting_id_result_at", "sitting_id", "result_at"),
         Index("ix_attempt_person_id", "person_id"),
     )
 

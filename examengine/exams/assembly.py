@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,17 @@ class _Assignment:
         the owner), so what the iterator passed over need not be looked at again."""
         return next((version for version in self.fresh[rule] if version not in self.owner), None)
 
-    def take(self, rule: int) -> bool:
-        """Give the rule one more item, moving others' items where that helps."""
-        free = self.take_free(rule)
-        if free is not None:
-            self.owner[free] = rule
-            return True
-        return self._augment(rule, set())
+    def fill(self, rule: int) -> int:
+        """Give the rule all its items, moving others' items where that helps. Returns how many are missing."""
+        left, owner = self.pools[rule].count, self.owner
+        if left:
+            for version in self.fresh[rule]:
+                if version not in owner:
+                    owner[version] = rule
+                    left -= 1
+                    if not left:
+                        break
+        return sum(not self._augment(rule, set()) for _ in range(left))
 
     def _augment(self, rule: int, seen: set[int]) -> bool:
         seen.add(rule)
@@ -89,7 +95,7 @@ def draw(pools: Sequence[Pool], rng: random.Random) -> list[list[int]]:
     assignment = _Assignment(pools, rng)
     shortages = []
     for rule in sorted(range(len(pools)), key=lambda i: len(pools[i].versions) - pools[i].count):
-        missing = sum(not assignment.take(rule) for _ in range(pools[rule].count))
+        missing = assignment.fill(rule)
         if missing:
             shortages.append(Shortage(rule, missing))
     if shortages:
@@ -105,11 +111,20 @@ def draw(pools: Sequence[Pool], rng: random.Random) -> list[list[int]]:
 
 def arrange(movable: str, rng: random.Random) -> list[int]:
     """The order in which an item's parts are shown: those marked "1" shuffled, then the others as they were written."""
-    if "0" not in movable:
-        return sorted(range(len(movable)), key=lambda _: rng.random())
+    orders = _orders(movable)
+    if orders:
+        return list(orders[int(rng.random() * len(orders))])
     free = [part for part, mark in enumerate(movable) if mark == "1"]
-    free.sort(key=lambda _: rng.random())
+    rng.shuffle(free)
     return free + [part for part, mark in enumerate(movable) if mark != "1"]
+
+
+@lru_cache(maxsize=64)
+def _orders(movable: str) -> tuple[tuple[int, ...], ...]:
+    """All orders of up to five movable parts; none for more, where there are too many to keep."""
+    free = [part for part, mark in enumerate(movable) if mark == "1"]
+    fixed = tuple(part for part, mark in enumerate(movable) if mark != "1")
+    return tuple(order + fixed for order in permutations(free)) if len(free) <= 5 else ()
 
 
 def shortages(pools: Sequence[Pool]) -> tuple[Shortage, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_75"
@@ -10,13 +9,10 @@ down_revision = "2026_11_26_74"
 branch_labels = None
 depends_on = None
 
-WITHOUT = sa.text("result_at IS NULL")
-
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_attempt_without_result", "attempt", ["sitting_id"], sqlite_where=WITHOUT, postgresql_where=WITHOUT
-    )
+    op.create_index("ix_attempt_sitting_id_result_at", "attempt", ["sitting_id", "result_at"])
+    op.drop_index("ix_attempt_sitting_id", table_name="attempt")
     op.create_index("ix_item_code", "item", ["code", "id"])
     op.create_index("uq_item_published_id", "item", ["published_id"], unique=True)
 
@@ -24,4 +20,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("uq_item_published_id", table_name="item")
     op.drop_index("ix_item_code", table_name="item")
-    op.drop_index("ix_attempt_without_result", table_name="attempt")
+    op.create_index("ix_attempt_sitting_id", "attempt", ["sitting_id"])
+    op.drop_index("ix_attempt_sitting_id_result_at", table_name="attempt")

@@ -17,6 +17,7 @@ from examengine.cli import gateway
 from examengine.core import clock
 from examengine.core.brief import AGAIN, BRIEF
 from examengine.core.db import dumps, session
+from examengine.delivery import journal
 from examengine.delivery.models import Attempt, Save
 from examengine.web.shell.request_cycle import is_brief
 from tests.cli.test_gateway import Headers, Proto, Scope
@@ -85,6 +86,23 @@ def test_a_start_that_would_wait_is_asked_again_and_begins_once(app: Flask, worl
     assert session.query(Attempt).count() == 1
 
 
+def test_a_submit_that_would_wait_is_asked_again_and_closes_once(app: Flask, world: World) -> None:
+    attempt = world.start(world.sitting())
+    number, headers = attempt.id, {"Attempt-Token": world.token(attempt).sign("k" * 48)}
+    client, body = app.test_client(), {"seq": 0, "digest": journal.digest({})}
+
+    def ask() -> int:
+        url = f"/attempts/{number}/submit"
+        return client.post(url, json=body, headers=headers, environ_overrides={BRIEF: True}).status_code
+
+    with locked(app, "attempt", number) as waits:
+        assert ask() == (503 if waits else 200)
+        assert session.get_one(Attempt, number).state == ("in_progress" if waits else "submitted")
+        session.rollback()
+    assert ask() == 200
+    assert session.get_one(Attempt, number, populate_existing=True).state == "submitted"
+
+
 def test_a_sitting_with_an_access_code_is_never_begun_briefly(world: World, visit: Visit) -> None:
     sitting = world.sitting(access_code="sesame").id
     cem = visit("cem")
@@ -101,7 +119,7 @@ def test_a_sitting_with_an_access_code_is_never_begun_briefly(world: World, visi
         ("GET", "/attempts/7/result", True),
         ("PUT", "/attempts/7/saves/1/2", True),
         ("POST", "/sittings/7/start", True),
-        ("POST", "/attempts/7/submit", False),
+        ("POST", "/attempts/7/submit", True),
         ("GET", "/attempts/7/receipt", False),
         ("GET", "/manage/attempts/7", False),
         ("GET", "/attempts/٣", False),

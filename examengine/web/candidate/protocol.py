@@ -11,6 +11,7 @@ from flask import Response, g, request, session, url_for
 from flask_login import current_user
 
 from examengine.core import clock, codes, db
+from examengine.core.brief import BRIEF
 from examengine.core.errors import Malformed, Missing, SignedOut
 from examengine.core.i18n import N_
 from examengine.delivery import actions, queries
@@ -100,7 +101,7 @@ def submit(attempt_id: int) -> Response:
     digest = body.get("digest") if isinstance(body, dict) else None
     if not isinstance(digest, str) or len(digest) != 64:
         raise Malformed(N_("A submit carries the digest of what the page believes is saved."))
-    closing = actions.submit(token, digest, clock.now())
+    closing = actions.submit(token, digest, clock.now(), wait=BRIEF not in request.environ)
     score_closing(closing, clock.now())
     attempt = closing.attempt
     return _answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import make_response, redirect, render_template, request
+from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from examengine.core import clock
@@ -138,4 +138,4 @@ def start(sitting_id: int) -> Response:
         if wants_json():
             raise
         return make_response(_lobby(sitting_id, problem), problem.status, retry_after(problem))
-    return redirect(f"/attempts/{attempt}", 303)
+    return Response(status=303, headers={"Location": f"/attempts/{attempt}"})

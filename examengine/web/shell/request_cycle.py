@@ -43,7 +43,10 @@ def is_save(path: str) -> bool:
     return bool(_TOKEN_ONLY.fullmatch(path))
 
 
-_BRIEF = re.compile(r"GET /attempts/\d+(/result)?|PUT /attempts/\d+/saves/\d+/\d+|POST /sittings/\d+/start", re.ASCII)
+_BRIEF = re.compile(
+    r"GET /attempts/\d+(/result)?|PUT /attempts/\d+/saves/\d+/\d+|POST /(sittings/\d+/start|attempts/\d+/submit)",
+    re.ASCII,
+)
 
 
 def is_brief(method: str, path: str) -> bool:
