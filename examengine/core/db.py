@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -297,6 +297,11 @@ class Hot:
             if trouble(error) != BUSY:  # the file may be another one by now, or its disk was full: open it anew
                 self.close()
             raise
+
+    def __del__(self) -> None:
+        """A thread that ends leaves no connection behind."""
+        with suppress(Exception):  # nobody is there to be told
+            self.close()
 
     def close(self) -> None:
         """Close the connection; the next statement opens another."""
