@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import subprocess
@@ -164,10 +163,6 @@ def application() -> object:
     set_up_logs()
     app = create_app()
     threads = 1 if app.config["SETTINGS"].on_sqlite else 4
-    # What is there now stays: the collector need not go through it again with every few hundred objects of a request.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
     return front(app, threads, app.config["MAX_CONTENT_LENGTH"], app.extensions["is_brief"])
 
 
