@@ -189,10 +189,10 @@ def deal_paper(deal: Deal, seed: str) -> dict[str, Any]:
         sections[section] += [_slot(deal, section, version, points, terms.shuffle_options, rng) for version in versions]
     order = list(range(len(sections)))
     if terms.shuffle_sections:
-        rng.shuffle(order)
+        assembly.shuffle(order, rng)
     if terms.shuffle_items:
         for section_slots in sections:
-            rng.shuffle(section_slots)
+            assembly.shuffle(section_slots, rng)
     return {"seed": seed, "slots": [slot for index in order for slot in sections[index]]}
 
 

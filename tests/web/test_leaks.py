@@ -227,6 +227,6 @@ def test_the_pages_of_two_seeds_have_the_same_parts(world: World, client: FlaskC
             dealt = deal_paper(deal, seed)
             for slot in dealt["slots"]:  # one by one, so that slot ids are the same
                 one = paper.make(1, {"slots": [slot]}, ["Part"], Folded())
-                made.append("".join(sorted(one.sections)))
+                made.append("".join(sorted(one.sections.decode())))
             texts.append(sorted(made))
     assert texts[0] == texts[1]

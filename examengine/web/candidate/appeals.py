@@ -18,7 +18,7 @@ from examengine.web.shell.people import me
 
 
 @blueprint.post("/attempts/<int:attempt_id>/appeal")
-def appeal(attempt_id: int) -> Response | tuple[Response | str, int]:
+def appeal(attempt_id: int) -> Response | tuple[Response | bytes, int]:
     """Contest some questions, or the whole result, with a reason."""
     attempt = queries.get_own(attempt_id, me().id)
     form = appeal_form(len(attempt.paper["slots"]))

@@ -43,7 +43,7 @@ def token_of(attempt: Attempt, session_version: int) -> str:
 
 
 @blueprint.get("/attempts/<int:attempt_id>")
-def exam(attempt_id: int) -> Response | str:
+def exam(attempt_id: int) -> Response | bytes:
     """The exam and nothing but the exam: frames that the process keeps, filled by two statements (hot path)."""
     own = session_pass()
     opened = open_attempt(attempt_id, own.person, own.session_version, clock.now()) if own else None
@@ -58,7 +58,7 @@ def exam(attempt_id: int) -> Response | str:
     block = _block(opened, deal.plan.terms.page_mode) | {"slots": made.slots}
     shown = frame(("exam", language(), opened.theme, shell_key()), _render)
     sitting = "" if opened.sitting == deal.title else _SITTING.format(opened.sitting)
-    return shown.fill(
+    return shown.fill_in(
         {
             "TITLE": escape(deal.title),
             "SITTING": sitting,

@@ -36,8 +36,8 @@ _articles: dict[tuple[int, str], Article] = {}
 class Paper:
     """The questions of an attempt: sections, cells of the answer grid, and what the scripts are told of each slot."""
 
-    sections: str
-    cells: str
+    sections: bytes
+    cells: bytes
     slots: list[dict[str, Any]]
 
 
@@ -47,29 +47,30 @@ def make(attempt_id: int, paper: Mapping[str, Any], titles: Sequence[str], folde
     articles = _find([row["version"] for row in rows], lang)
     points = {worth: _points(worth, lang) for worth in {row["points"] for row in rows}}
     cell = frame(("cell", lang), lambda: _parts().cell())
-    sections: list[tuple[int, list[str]]] = []
+    sections: list[tuple[int, list[bytes]]] = []
     cells, slots = [], []
     for number, row in enumerate(rows, 1):
         article = articles[row["version"]]
         if not sections or sections[-1][0] != row["section"]:
             sections.append((row["section"], []))
+        shown = b"%d" % number
         facts = {
-            "SLOT": number,
-            "MEDIA": of_slot(attempt_id, number),
-            "NUMBER": number,
-            "POINTS": points[row["points"]],
-            "FLAGGED": "true" if number in folded.flags else "false",
-            "CURRENT": " data-current" if number == 1 else "",
+            b"SLOT": shown,
+            b"MEDIA": of_slot(attempt_id, number).encode(),
+            b"NUMBER": shown,
+            b"POINTS": points[row["points"]],
+            b"FLAGGED": b"true" if number in folded.flags else b"false",
+            b"CURRENT": b" data-current" if number == 1 else b"",
         }
         sections[-1][1].append(items.join(article.question, facts, row["order"], folded.values.get(number)))
         cells.append(cell.fill(facts))
         slots.append({"slot": number, "shape": article.shape, "max_chars": article.max_chars})
     head = frame(("section", lang), lambda: _parts().section())
     html = [
-        head.fill({"INDEX": index, "TITLE": escape(titles[section]), "ITEMS": "".join(made)})
+        head.fill_in({"INDEX": index, "TITLE": escape(titles[section]), "ITEMS": b"".join(made)})
         for index, (section, made) in enumerate(sections, 1)
     ]
-    return Paper("".join(html), "".join(cells), slots)
+    return Paper(b"".join(html), b"".join(cells), slots)
 
 
 def _parts() -> Any:
@@ -96,7 +97,7 @@ def _article(shown: queries.Shown) -> Article:
     return Article(Question(Frame(str(html)), parts), presentation.shape, presentation.facts.get("max_chars"))
 
 
-def _points(worth: int, lang: str) -> str:
+def _points(worth: int, lang: str) -> bytes:
     """The points of a slot in words (given in 10⁻⁶)."""
     points = worth * MICRO
 

@@ -32,7 +32,7 @@ from examengine.web.shell.media_urls import marked, of_slot
 from examengine.web.shell.templating import rich
 
 
-def make(owned: Owned, reader: Reader, now: datetime, form: AppealForm | None = None) -> str:
+def make(owned: Owned, reader: Reader, now: datetime, form: AppealForm | None = None) -> bytes:
     """The page; `form`: an appeal that came back with errors."""
     deal = exams.get_deal(owned.revision_id)
     released = owned.released
@@ -52,13 +52,13 @@ def _part(name: str, *args: Any) -> Frame:
     return frame(("result", name, language(), *args), lambda: str(getattr(_parts(), name)(*args)))
 
 
-def _whole(owned: Owned, released: Released, deal: Deal, now: datetime, form: AppealForm | None) -> str:
+def _whole(owned: Owned, released: Released, deal: Deal, now: datetime, form: AppealForm | None) -> bytes:
     answers = review.review(owned, now)
     shares = released.breakdown["competencies"]
     titles = competency_titles(released.breakdown)
     history = _history(owned, now) if released.revision > 1 else []
     chance, appeals = _chance(owned, released, deal, now)
-    return _part("whole").fill(
+    return _part("whole").fill_in(
         {
             "SUMMARY": _summary(owned, released),
             "CORRECTED": _parts().corrected(history) if history else "",
@@ -66,7 +66,7 @@ def _whole(owned: Owned, released: Released, deal: Deal, now: datetime, form: Ap
             "SECTIONS": _shares(released.breakdown["sections"], {}),
             "COMPETENCIES": _shares(shares, titles),
             "WITHHELD": _part("withheld").fill({}) if answers and not answers[0].shown else "",
-            "ANSWERS": "".join(_answered(owned.id, answer) for answer in answers),
+            "ANSWERS": b"".join(_answered(owned.id, answer) for answer in answers),
             "APPEAL": _contest(owned.id, len(answers), chance, appeals, now, form),
         }
     )
@@ -77,9 +77,9 @@ def _history(owned: Owned, now: datetime) -> list[tuple[Any, str]]:
     return [(row, told(row)) for row in rows]
 
 
-def _summary(owned: Owned, released: Released) -> str:
+def _summary(owned: Owned, released: Released) -> bytes:
     shown = frame(("result", "summary", language(), released.passed), lambda: str(_parts().summary(released)))
-    return shown.fill(
+    return shown.fill_in(
         {
             "PERCENT": show_percent(released.percent),
             "POINTS": show_points(released.points),
@@ -91,10 +91,10 @@ def _summary(owned: Owned, released: Released) -> str:
     )
 
 
-def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str, str]]) -> str:
+def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str, str]]) -> bytes:
     shown, here = _part("share"), language()
-    return "".join(
-        shown.fill(
+    return b"".join(
+        shown.fill_in(
             {
                 "PART": escape(titles.get(row["label"], {}).get(here, row["label"])),
                 "ITEMS": row["items"],
@@ -106,23 +106,23 @@ def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str,
     )
 
 
-def _answered(attempt_id: int, answer: Answered) -> str:
+def _answered(attempt_id: int, answer: Answered) -> bytes:
     key = ("result", "answered", language(), answer.version.version_id, answer.version.sha256, answer.shown)
     shown = frame(key, lambda: str(_parts().answered(answer, marked)))
     media = of_slot(attempt_id, answer.number)
-    return shown.fill(
+    return shown.fill_in(
         {
             "NUMBER": answer.number,
             "MEDIA": media,
             "GOT": _got(answer),
             "BLANK": _part("blank").fill({}) if answer.blank else "",
-            "LINES": "".join(_line(answer, line, media) for line in answer.lines if _tells(answer, line)),
+            "LINES": b"".join(_line(answer, line, media) for line in answer.lines if _tells(answer, line)),
             "MARKED": _parts().marked(answer) if answer.marks else "",
         }
     )
 
 
-def _got(answer: Answered) -> str:
+def _got(answer: Answered) -> bytes:
     def render() -> str:
         if answer.points is None:
             return str(escape(gettext("is being marked again")))
@@ -140,7 +140,7 @@ def _tells(answer: Answered, line: Line) -> bool:
     return not answer.blank  # nothing that was written is no line
 
 
-def _line(answer: Answered, line: Line, media: str) -> str:
+def _line(answer: Answered, line: Line, media: str) -> bytes:
     chosen = not answer.blank if line.chosen else None
     if line.rich:
         text: str = rich(line.text, lambda name: f"{media}{name}")
@@ -148,7 +148,7 @@ def _line(answer: Answered, line: Line, media: str) -> str:
         text = escape(gettext(line.text))
     else:
         text = escape(line.text or "–")
-    return _part("line", line.rich, chosen, line.right).fill({"TEXT": text})
+    return _part("line", line.rich, chosen, line.right).fill_in({"TEXT": text})
 
 
 def _chance(owned: Owned, released: Released, deal: Deal, now: datetime) -> tuple[datetime | None, Sequence[Appeal]]:
@@ -169,7 +169,7 @@ def _contest(
     appeals: Sequence[Appeal],
     now: datetime,
     form: AppealForm | None,
-) -> str:
+) -> str | bytes:
     if until is None and not appeals and form is None:
         return ""
     shown_until, action = show_time(until) if until else None, url_for("candidate.appeal", attempt_id=attempt_id)
@@ -184,4 +184,4 @@ def _contest(
         return str(_parts().contest(None, (), blank, mark("UNTIL"), mark("ACTION"), FEWEST))
 
     values = {"CSRF": generate_csrf(), "UNTIL": shown_until, "ACTION": action}
-    return frame(("result", "contest", language(), questions), render).fill(values)
+    return frame(("result", "contest", language(), questions), render).fill_in(values)

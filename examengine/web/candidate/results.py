@@ -18,12 +18,12 @@ from examengine.web.shell.timelines import timeline_of
 
 
 @blueprint.get("/attempts/<int:attempt_id>/result")
-def result(attempt_id: int) -> Response | str:
+def result(attempt_id: int) -> Response | bytes:
     """Points, pass, breakdown and, question by question, what may be shown (hot path)."""
     return show_result(attempt_id)
 
 
-def show_result(attempt_id: int, form: AppealForm | None = None) -> Response | str:
+def show_result(attempt_id: int, form: AppealForm | None = None) -> Response | bytes:
     """The page of one's own result; `form`: an appeal that came back with errors. Raises Missing."""
     own = session_pass()
     reader = find_reader(own.person, own.session_version) if own else None

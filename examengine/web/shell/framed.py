@@ -25,7 +25,7 @@ class _Somebody:
     is_authenticated: bool = True
 
 
-def framed(template: str, reader: Reader, values: Mapping[str, object]) -> str:
+def framed(template: str, reader: Reader, values: Mapping[str, object]) -> bytes:
     """The page for this reader: `template`'s own marks are filled with `values` (HTML).
 
     What else the template shows must depend on nothing but the reader's language, theme, roles and unread notices.
@@ -43,7 +43,7 @@ def framed(template: str, reader: Reader, values: Mapping[str, object]) -> str:
     key = (template, language(), reader.theme, reader.roles, min(reader.unread, 100), shell_key())
     told = "_flashes" in session  # what is told once is in no frame that is kept
     shown = Frame(render()) if told else frame(key, render)
-    return shown.fill(
+    return shown.fill_in(
         {
             "PERSON": reader.id,
             "NAME": escape(reader.name),

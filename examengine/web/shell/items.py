@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,15 +17,15 @@ from markupsafe import Markup
 import examengine.itemtypes
 from examengine.core.html import addressed
 from examengine.itemtypes.base import Presentation
-from examengine.web.shell.frames import Frame, mark
+from examengine.web.shell.frames import Frame, encoded, mark
 from examengine.web.shell.media_urls import Address
 
 
-class _Typed(dict[str, object]):
+class _Typed(dict[bytes, bytes]):
     """What was typed, by mark; nothing where nothing was."""
 
-    def __missing__(self, name: str) -> str:
-        return ""
+    def __missing__(self, name: bytes) -> bytes:
+        return b""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def render(presentation: Presentation, pictures: Address | None = None) -> tuple
     return around, tuple(Frame(str(module.part(presentation, i))) for i in range(len(presentation.parts)))
 
 
-def join(question: Question, facts: dict[str, object], order: Sequence[int], value: Any) -> str:
+def join(question: Question, facts: Mapping[bytes, bytes], order: Sequence[int], value: Any) -> bytes:
     """A question for one attempt: parts in its order, the saved answer set. `facts` fills the frame's own marks.
 
     `value` is the raw saved value of the shape (docs/save-protocol.md); anything else counts as no answer.
@@ -66,16 +66,18 @@ def join(question: Question, facts: dict[str, object], order: Sequence[int], val
     values = value if isinstance(value, list) else [value]
     if question.parts:
         shown, own = [], dict(facts)
-        for own["POS"], index in enumerate(order):
-            own["ON"] = " checked" if own["POS"] in values else ""
+        for place, index in enumerate(order):
+            own[b"POS"], own[b"ON"] = b"%d" % place, b" checked" if place in values else b""
             shown.append(question.parts[index].fill(own))
-        return question.whole.fill({**facts, "PARTS": "".join(shown)})
-    typed = {f"VALUE{n}": html.escape(text) for n, text in enumerate(values) if isinstance(text, str)}
+        own[b"PARTS"] = b"".join(shown)
+        return question.whole.fill(own)
+    typed = {b"VALUE%d" % n: encoded(html.escape(text)) for n, text in enumerate(values) if isinstance(text, str)}
     return question.whole.fill(_Typed({**facts, **typed}))
 
 
 def preview(presentation: Presentation, number: int = 1, pictures: Address | None = None) -> Markup:
     """A question as a candidate sees it, in authoring order and without an answer."""
     around, parts = render(presentation, pictures)
-    facts: dict[str, object] = {"SLOT": number, "NUMBER": number}
-    return Markup(join(Question(Frame(around), parts), facts, range(len(parts)), None))  # noqa: S704 (cleaned at write)
+    facts = dict.fromkeys((b"SLOT", b"NUMBER"), b"%d" % number)
+    html = join(Question(Frame(around), parts), facts, range(len(parts)), None).decode()
+    return Markup(html)  # noqa: S704 (cleaned at write)

@@ -30,6 +30,18 @@ csrf = CSRFProtect()
 
 PLAIN_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"))
 """Of every answer, whatever it holds."""
+PAGE_HEADERS = (
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+"""Of every page."""
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{0}'; style-src 'self' 'nonce-{0}'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 READING = {"GET", "HEAD", "OPTIONS"}
 SAVING = "PUT"
 """The method of saves, and of nothing else: the journal says more of them than a log line could."""
@@ -93,8 +105,12 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie where something changed; what anybody may keep for ever has none and does not vary by it."""
-        if not response.headers.get("Cache-Control", "").startswith("public"):
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            return
+        if session.modified or "Vary" in response.headers:
             super().save_session(app, session, response)
+        elif session.accessed:  # most requests only read, and say no more than that
+            response.headers.add("Vary", "Cookie")
 
 
 def init_app(app: Flask) -> None:
@@ -186,18 +202,11 @@ def secure(response: Response) -> None:
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "no-store")
     if response.mimetype == "text/html":
-        nonce = csp_nonce()
-        headers["Content-Security-Policy"] = (
-            f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-            "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
-        )
-        headers["X-Frame-Options"] = "DENY"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.add("Content-Security-Policy", _POLICY.format(csp_nonce()))
+        for name, value in PAGE_HEADERS:
+            headers.add(name, value)
     for name, value in transport_headers(current_app.config["SETTINGS"]):
-        headers[name] = value
+        headers.add(name, value)
 
 
 def transport_headers(settings: Settings) -> list[tuple[str, str]]:
