@@ -21,6 +21,7 @@ from examengine.core.db import db, patience
 from examengine.core.live_settings import LiveSettings
 from examengine.core.settings import Settings
 from examengine.web.candidate.save_lane import SaveLane
+from examengine.web.candidate.start_lane import StartLane
 
 PACKAGE = Path(__file__).parent
 STATIC = PACKAGE / "web" / "static"
@@ -57,7 +58,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(config.root() / "migrations"))
     web.init_app(app)
     _serve_static(app)
-    app.wsgi_app = SaveLane(app, app.wsgi_app)  # type: ignore[method-assign, assignment]  # how Flask has it wrapped
+    for lane in (StartLane, SaveLane):
+        app.wsgi_app = lane(app, app.wsgi_app)  # type: ignore[method-assign, assignment]  # how Flask has it wrapped
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         trusted = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)

@@ -40,7 +40,7 @@ class Infeasible(Exception):
 
 
 def shuffle(elements: list[Any], rng: random.Random) -> None:
-    """Put the elements in random order (Fisher-Yates), at a third of the cost of `rng.shuffle`; its bias is below 2⁻⁴⁰."""
+    """Put the elements in random order (Fisher-Yates): `rng.shuffle` at a third of its cost, with a bias below 2⁻⁴⁰."""
     for left in range(len(elements), 1, -1):
         pick = int(rng.random() * left)
         elements[pick], elements[left - 1] = elements[left - 1], elements[pick]

@@ -22,12 +22,11 @@ from examengine.delivery.tokens import Token, read
 from examengine.web.candidate import saving
 from examengine.web.candidate.exam import token_keys, token_of
 from examengine.web.shell.closing import score_closing
+from examengine.web.shell.lanes import FAILED
 from examengine.web.shell.request_cycle import csrf
 
 csrf.exempt(saving)
 
-FAILED = "examengine.failed_save"
-"""In a request's environment: what the save lane met with."""
 _CLOCK = re.compile(r"[0-9]{0,15}")
 """Milliseconds: none, or as many as a page's clock can show."""
 

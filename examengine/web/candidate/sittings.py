@@ -21,6 +21,7 @@ from examengine.results import queries as results
 from examengine.web.candidate import blueprint, check
 from examengine.web.shell.calendar import calendar_file
 from examengine.web.shell.errors import retry_after
+from examengine.web.shell.lanes import FAILED
 from examengine.web.shell.notices import lines
 from examengine.web.shell.people import browser, me, session_pass, turn_away, wants_json
 
@@ -125,6 +126,8 @@ def sitting_calendar(sitting_id: int) -> Response:
 @blueprint.post("/sittings/<int:sitting_id>/start")
 def start(sitting_id: int) -> Response:
     """Begin, or go on with the open attempt (hot path)."""
+    if FAILED in request.environ:
+        raise request.environ[FAILED]
     own, code, now = session_pass(), request.form.get("code", ""), clock.now()
     try:
         if own is None:
@@ -138,4 +141,10 @@ def start(sitting_id: int) -> Response:
         if wants_json():
             raise
         return make_response(_lobby(sitting_id, problem), problem.status, retry_after(problem))
-    return Response(status=303, headers={"Location": f"/attempts/{attempt}"})
+    kind, location = begun(attempt)
+    return Response(status=303, content_type=kind, headers={"Location": location})
+
+
+def begun(attempt: int) -> tuple[str, str]:
+    """Content type and Location of the answer to a start; it has no body."""
+    return "text/plain; charset=utf-8", f"/attempts/{attempt}"

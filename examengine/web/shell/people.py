@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,12 @@ class Pass:
 
 def session_pass() -> Pass | None:
     """What this request's session vouches for, without asking the database."""
-    person, _, version = str(session.get("_user_id", "")).partition(".")
+    return pass_of(session)
+
+
+def pass_of(opened: Mapping[str, Any]) -> Pass | None:
+    """What an opened session vouches for."""
+    person, _, version = str(opened.get("_user_id", "")).partition(".")
     return Pass(int(person), int(version)) if person.isdecimal() and version.isdecimal() else None
 
 
