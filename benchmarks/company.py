@@ -13,6 +13,7 @@ from benchmarks.hotpath import Scene
 from examengine.accounts.actions import add_team
 from examengine.core import clock, db
 from examengine.core.db import session
+from examengine.core.statistics import renew
 from examengine.delivery import starting
 from examengine.exams.queries import get_deal, get_exam
 
@@ -72,7 +73,7 @@ def _months(scene: Scene, exam: int, people: Sequence[int]) -> list[int]:
         with db.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
     else:
-        session.execute(text("ANALYZE"))
+        renew(session.connection())
         session.commit()
     return made
 

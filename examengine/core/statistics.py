@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from examengine.core.db import session
 
 EVERY = timedelta(hours=6)
@@ -19,8 +21,16 @@ def gather(now: datetime) -> bool:
     last = _gathered.get(str(engine.url))
     if engine.dialect.name != "sqlite" or (last is not None and now < last + EVERY):
         return False
-    connection = session.connection()
-    connection.exec_driver_sql(f"PRAGMA analysis_limit = {LIMIT}")
-    connection.exec_driver_sql("ANALYZE")
+    renew(session.connection())
     _gathered[str(engine.url)] = now
     return True
+
+
+def renew(connection: Connection) -> None:
+    """Look at SQLite's tables now, in the connection's transaction.
+
+    The table of figures is dropped first: only a change of the schema makes the connections that are open read anew.
+    """
+    connection.exec_driver_sql(f"PRAGMA analysis_limit = {LIMIT}")
+    connection.exec_driver_sql("DROP TABLE IF EXISTS sqlite_stat1")
+    connection.exec_driver_sql("ANALYZE")
