@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 log = structlog.get_logger("examengine.web")
+ROUTE = "/sittings/<int:sitting_id>/start"
+"""As the whole application logs it."""
 _PATH = re.compile(r"/sittings/([1-9]\d{0,17})/start", re.ASCII)
 MOST_FORM = 2_048
 """Bytes: a token and a code."""
@@ -69,7 +71,3 @@ class StartLane(Lane):
         except Exception as error:
             environ[FAILED] = error
             return None
-
-
-ROUTE = "/sittings/<int:sitting_id>/start"
-"""As the whole application logs it."""
