@@ -71,7 +71,7 @@ def _months(scene: Scene, exam: int, people: Sequence[int]) -> list[int]:
         ground.follow(table)
     if not scene.database.on_sqlite:
         with db.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
+            connection.execute(text("VACUUM (ANALYZE)"))  # what PostgreSQL does by itself in the course of five years
     else:
         renew(session.connection())
         session.commit()

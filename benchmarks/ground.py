@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from examengine.bank import actions as bank_actions
 from examengine.bank import competencies
 from examengine.bank.models import Item, ItemVersion, VersionCompetency
 from examengine.cli.instance import prepare_folder, upgrade_database
-from examengine.core import clock, html, settings, setup
+from examengine.core import clock, html, logs, settings, setup
 from examengine.core.db import session
 from examengine.delivery import starting
 from examengine.delivery.tokens import Token
@@ -45,6 +46,7 @@ def application(database: Database) -> Flask:
 
     os.environ["EXAMENGINE_INSTANCE"] = environment["EXAMENGINE_INSTANCE"]
     prepare_folder()
+    logs.set_up(logging.WARNING)  # standard output is for the lines
     app = create_app(settings.load(environment))
     with app.app_context():
         upgrade_database()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, func, select
-from sqlalchemy import case as sql_case
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from examengine.accounts.models import Person, Team
@@ -17,6 +16,8 @@ from examengine.core.pages import SIZE, Page
 from examengine.delivery.models import Attempt
 from examengine.exams.models import Sitting
 from examengine.results.models import Release, Result
+
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class PersonFilter:
     """Exams whose results do not exist for the reader."""
 
 
-def _people(chosen: PersonFilter) -> Select[Person, Result]:
-    """The people, each with her last released result, which an index has at its end for each of them."""
+def _latest(chosen: PersonFilter, wanted: Callable[[type[Result]], Any]) -> ScalarSelect[Any]:
+    """What is `wanted` of a person's last released result, which an index has at its end for each of them."""
     shown = aliased(Result)
-    latest = (
-        select(shown.id)
+    return (
+        select(wanted(shown))
         .join(Release, Release.result_id == shown.id)
         .join(Attempt, Attempt.id == shown.attempt_id)
         .where(shown.person_id == Person.id, Attempt.state != "void", shown.exam_id.not_in(chosen.excluded))
@@ -55,7 +56,16 @@ def _people(chosen: PersonFilter) -> Select[Person, Result]:
         .correlate(Person)
         .scalar_subquery()
     )
-    query = select(Person, Result).outerjoin(Team, Team.id == Person.team_id).outerjoin(Result, Result.id == latest)
+
+
+def _people(chosen: PersonFilter) -> Select[Person, Result]:
+    """The people, each with her last released result."""
+    last = _latest(chosen, lambda shown: shown.id)
+    query = select(Person, Result).outerjoin(Team, Team.id == Person.team_id).outerjoin(Result, Result.id == last)
+    return _narrowed(query, chosen)
+
+
+def _narrowed(query: Select[*Ts], chosen: PersonFilter) -> Select[*Ts]:
     if chosen.words:
         query = query.where(named(chosen.words))
     if chosen.team_id is not None:
@@ -66,6 +76,7 @@ def _people(chosen: PersonFilter) -> Select[Person, Result]:
 
 
 LAST = {"passed": Result.passed.is_(True), "failed": Result.passed.is_(False), "none": Result.id.is_(None)}
+_WORDS = {True: "passed", False: "failed", None: "none"}
 PERSON_SORTS = {
     "name": Person.name,
     "username": Person.username,
@@ -75,9 +86,11 @@ PERSON_SORTS = {
 }
 
 
-def find_person_lines(chosen: PersonFilter, last: str = "", sort: str = "name", page: int = 1) -> Page[PersonLine]:
-    """A page of people; `last`: whose last result is one of LAST; sorted by a name of PERSON_SORTS."""
-    counts = count_last(chosen)
+def find_person_lines(
+    chosen: PersonFilter, counts: Mapping[str, int], last: str = "", sort: str = "name", page: int = 1
+) -> Page[PersonLine]:
+    """A page of people, of whom there are `counts` (of count_last); `last`: whose last result is one of LAST; sorted
+    by a name of PERSON_SORTS."""
     total = counts.get(last, 0) if last in LAST else sum(counts.values())
     page = max(1, min(page, -(-total // SIZE)))
     column: Any = PERSON_SORTS.get(sort.removeprefix("-"), Person.name)
@@ -92,6 +105,8 @@ def find_person_lines(chosen: PersonFilter, last: str = "", sort: str = "name", 
 
 def count_last(chosen: PersonFilter) -> Mapping[str, int]:
     """How many of the people have a last result of each of LAST."""
-    word = sql_case(*((condition, name) for name, condition in LAST.items()))
-    found = _people(chosen).with_only_columns(word.label("last")).subquery()
-    return {row[0]: row[1] for row in session.execute(select(found.c.last, func.count()).group_by(found.c.last))}
+    # No result is joined: a database that hashes them would read those of all the years.
+    passed = _narrowed(select(_latest(chosen, lambda shown: shown.passed).label("passed")).select_from(Person), chosen)
+    found = passed.subquery()
+    counted = session.execute(select(found.c.passed, func.count()).group_by(found.c.passed))
+    return {_WORDS[row[0]]: row[1] for row in counted}

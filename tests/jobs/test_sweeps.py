@@ -222,6 +222,7 @@ def test_left_graders_tasks_return(world: World) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "PAUSE_S", 0.01)
+    monkeypatch.setattr(loop, "BREATH_S", 0.01)
 
 
 def run_loop(app: Flask, stop: threading.Event, work: Callable[[], int]) -> threading.Thread:
@@ -253,6 +254,30 @@ def test_the_loop_beats_and_stops(app: Flask, world: World) -> None:
     beat = last_beat("loop")
     assert beat is not None
     assert clock.now() - beat < timedelta(seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("done", "rest"), [(0, loop.PAUSE_S), (1, loop.BREATH_S), (sweeps.BATCH - 1, loop.BREATH_S), (sweeps.BATCH, None)]
+)
+def test_the_loop_rests_by_what_it_found(app: Flask, done: int, rest: float | None) -> None:
+    """A full batch is followed at once by the next; after less it lets some more come together."""
+    rests: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout or 0.0)
+            return False
+
+    stop, left = Stop(), iter([done, done])
+
+    def work() -> int:
+        found = next(left, None)
+        if found is None:
+            stop.set()
+        return sweeps.BATCH if found is None else found
+
+    loop.run(stop, work)
+    assert rests == ([] if rest is None else [rest, rest])
 
 
 @pytest.mark.usefixtures("quick")

@@ -22,6 +22,6 @@ def people() -> str:
         excluded=conflicts(),
     )
     sort = request.args.get("sort", "name")
-    page = results.find_person_lines(chosen, asked_one("last", results.LAST), sort, request.args.get("page", 1, int))
-    counts = results.count_last(chosen)
+    counts, last = results.count_last(chosen), asked_one("last", results.LAST)
+    page = results.find_person_lines(chosen, counts, last, sort, request.args.get("page", 1, int))
     return render_template("manager/people.html", page=page, counts=counts, teams=find_teams(), sort=sort)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime, format_time
 from flask import Flask, current_app, g, request, session
-from flask_babel import Babel, gettext
+from flask_babel import Babel, get_locale, gettext
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from examengine.core import zones
@@ -58,6 +61,23 @@ def _own() -> str | None:
     if own in LANGUAGES and session.get("language") != own:
         session["language"] = own
     return own
+
+
+def translate(text: str, /, **values: Any) -> Markup:
+    """`_` of templates: a sentence of the catalogue in the page's language, `values` escaped into it."""
+    return _sentence(_catalogue(), text) % values
+
+
+@lru_cache(4096)
+def _sentence(catalogue: str, text: str) -> Markup:
+    """Pages say the same few sentences many hundred times, and a look into the catalogue goes through ten calls."""
+    return Markup(gettext(text))  # noqa: S704 (sentences are the program's own; values are escaped into them)
+
+
+def _catalogue() -> str:
+    """Of the page at hand, or what is forced on a part of it."""
+    locale = get_locale()
+    return locale.language if locale else ""
 
 
 def say(message: Message | str | None) -> str:

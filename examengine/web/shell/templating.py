@@ -194,6 +194,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(
+        _=language.translate,
         asset=asset,
         csp_nonce=csp_nonce,
         url_with=url_with,
