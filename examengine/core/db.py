@@ -94,9 +94,12 @@ class JSONText(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dumps(value: Any) -> str:
     """Compact JSON, readable Unicode, with lone surrogates (which no database takes) replaced."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:

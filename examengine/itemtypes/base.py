@@ -70,7 +70,7 @@ class Line:
 
     def redacted(self) -> Line:
         """The same without anything of the key."""
-        return replace(self, right=None)
+        return Line(self.text, self.rich, self.chosen)
 
 
 @dataclass(frozen=True)

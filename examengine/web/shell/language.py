@@ -29,9 +29,11 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """zh or en for this request."""
-    if "language" not in g:
-        g.language = _choose()
-    return str(g.language)
+    try:
+        known: str = g.language
+    except AttributeError:
+        known = g.language = _choose()
+    return known
 
 
 def _choose() -> str:
