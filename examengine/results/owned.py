@@ -44,12 +44,15 @@ class Owned:
     """Whether there is an appeal about it."""
 
 
+# Not a join of result and release on the right of the left one: SQLite would read those of all the years for it.
 _OWNED = """
 SELECT a.state, a.void_reason, a.submitted_at, a.revision_id, a.paper,
   EXISTS (SELECT 1 FROM appeal p WHERE p.attempt_id = a.id),
   r.revision, r.points, r.maximum, r.percent, r.pass_mark, r.passed, r.breakdown, l.at
 FROM attempt a
-LEFT JOIN (result r JOIN release l ON l.result_id = r.id) ON r.attempt_id = a.id AND a.state <> 'void'
+LEFT JOIN result r ON r.attempt_id = a.id AND a.state <> 'void'
+  AND EXISTS (SELECT 1 FROM release o WHERE o.result_id = r.id)
+LEFT JOIN release l ON l.result_id = r.id
 WHERE a.id = :attempt AND a.person_id = :person
 ORDER BY r.revision DESC
 LIMIT 1
