@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from examengine.bank.queries import ItemFilter, find_items
 from examengine.core.db import db, session
+from tests.plans import explained
 
 SAMPLED = (
     ("item", "ix_item_bank_id_state_id", "100152 501 501 1"),
@@ -22,7 +23,6 @@ SAMPLED = (
 def believe() -> None:
     """The database plans as if its tables were that large, and sorting dear."""
     if db.engine.dialect.name != "sqlite":
-        session.execute(text("SET LOCAL enable_seqscan = off"))
         session.execute(text("SET LOCAL enable_sort = off"))
         return
     session.execute(text("ANALYZE"))
@@ -48,7 +48,6 @@ def test_a_list_without_a_filter_walks_the_codes(app: Flask) -> None:
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     [(statement, parameters)] = [one for one in asked if "ORDER BY item.code" in one[0]]
-    explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
-    steps = [str(row) for row in session.connection().exec_driver_sql(f"{explain} {statement}", parameters)]  # type: ignore[arg-type]
+    steps = explained(statement, parameters)
     assert any("ix_item_code" in step for step in steps), steps
     assert not any("TEMP B-TREE" in step or "Sort" in step for step in steps), steps

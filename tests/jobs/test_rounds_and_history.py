@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from examengine.core import clock
-from examengine.core.db import db, session
+from examengine.core.db import db
 from examengine.jobs.sweeps import SLOW_SWEEPS, SWEEPS, Sweep
+from tests.plans import explained
 
 OWN_INDEX = {
     "expire": "ix_attempt_due",
@@ -55,22 +56,12 @@ def asked(sweep: Sweep) -> list[tuple[str, Any]]:
     return seen
 
 
-def plan(statement: str, parameters: Any) -> list[str]:
-    """How the database would go about it, a step a line."""
-    if db.engine.dialect.name == "sqlite":
-        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return [str(row[3]) for row in rows]
-    session.execute(text("SET LOCAL enable_seqscan = off"))  # small tables are read whole there, whatever their indexes
-    rows = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters)
-    return [str(row[0]) for row in rows]
-
-
 @pytest.mark.parametrize("sweep", ALL)
 def test_no_sweep_reads_a_growing_table_whole(app: Flask, sweep: Sweep) -> None:
     indexes = [index for table in db.metadata.tables.values() for index in table.indexes]
     partial = {index.name for index in indexes if index.dialect_options["sqlite"]["where"] is not None}
     for statement, parameters in asked(sweep):
-        for step in plan(statement, parameters):
+        for step in explained(statement, parameters):
             words = step.replace("->", " ").split()
             if words[:1] == ["SCAN"] and words[1] in GROWING:
                 assert words[-1] in partial, step
@@ -79,5 +70,5 @@ def test_no_sweep_reads_a_growing_table_whole(app: Flask, sweep: Sweep) -> None:
 
 @pytest.mark.parametrize("sweep", [param for param in ALL if param.id in OWN_INDEX])
 def test_what_is_to_be_done_is_found_by_an_index_of_its_own(app: Flask, sweep: Sweep) -> None:
-    steps = [step for statement, parameters in asked(sweep) for step in plan(statement, parameters)]
+    steps = [step for statement, parameters in asked(sweep) for step in explained(statement, parameters)]
     assert any(OWN_INDEX[sweep.name] in step for step in steps), steps

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask
-from sqlalchemy import text
 
-from examengine.core.db import db, session
+from examengine.core.db import _for_psycopg, hot
 from examengine.results import owned
+from tests.plans import explained
 
 
 def test_no_table_is_read_whole_for_one_attempt(app: Flask) -> None:
-    explain = "EXPLAIN QUERY PLAN"
-    if db.engine.dialect.name != "sqlite":
-        explain = "EXPLAIN"
-        session.execute(text("SET LOCAL enable_seqscan = off"))  # small tables are read whole there otherwise
-    rows = session.execute(text(f"{explain} {owned._OWNED}"), {"attempt": 1, "person": 1})
-    steps = [str(row[-1]) for row in rows]
+    statement = _for_psycopg(owned._OWNED) if hot().postgres else owned._OWNED
+    steps = explained(statement, {"attempt": 1, "person": 1})
     assert steps
     assert not [step for step in steps if step.startswith(("SCAN", "MATERIALIZE")) or "Seq Scan" in step], steps
