@@ -23,7 +23,8 @@ def statements() -> Iterator[list[str]]:
             seen.append(statement)
 
     def through_hot(hot: Hot, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        seen.append(sql)
+        if not sql.startswith(QUIET):
+            seen.append(sql)
         return plain(hot, sql, values)
 
     plain = Hot.execute

@@ -170,18 +170,22 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
 
     For the hot path: without the ORM's defaults and events, at a third of its cost.
     """
+    connection = session.connection()
+    connection.exec_driver_sql(*_insertion(model, rows, connection.dialect))
+
+
+def _insertion(model: type[Base], rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
+    """The statement that inserts rows, and its values in order."""
     table: Any = model.__table__
-    names, connection = tuple(rows[0]), session.connection()
-    processes, sql = _ready(table, names, connection.dialect)
-    if connection.dialect.name == "sqlite":
+    names = tuple(rows[0])
+    processes, sql = _ready(table, names, dialect)
+    if dialect.name == "sqlite":
         place = f"({', '.join('?' * len(names))})"
         places = ", ".join([place] * len(rows))
-        sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {places}"  # noqa: S608 (our names)
         values = tuple(process(row[name]) for row in rows for name, process in zip(names, processes, strict=True))
-    else:
-        kept = [{name: process(row[name]) for name, process in zip(names, processes, strict=True)} for row in rows]
-        values = (json.dumps(kept, ensure_ascii=False, default=datetime.isoformat),)
-    connection.exec_driver_sql(sql, values)
+        return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {places}", values  # noqa: S608 (our names)
+    kept = [{name: process(row[name]) for name, process in zip(names, processes, strict=True)} for row in rows]
+    return sql, (json.dumps(kept, ensure_ascii=False, default=datetime.isoformat),)
 
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
@@ -261,15 +265,40 @@ def _for_psycopg(sql: str) -> str:
     return re.sub(r"(?<![:\w]):([a-z_0-9]+)", r"%(\1)s", sql)
 
 
-class Hot:
-    """A plain driver connection of this thread: one statement, committed at once. SQL is written with :names."""
+Values = Mapping[str, Any] | tuple[Any, ...]
+"""Of a statement: by its :names, or in order where it is written with the driver's own marks."""
 
-    def __init__(self, url: str, sqlite_path: str | None) -> None:
+
+class Hot:
+    """A plain driver connection of this thread: each statement is committed at once. SQL is written with :names."""
+
+    def __init__(self, dialect: Dialect, url: str, sqlite_path: str | None) -> None:
         self.postgres = sqlite_path is None
-        self._url, self._path = url, sqlite_path
+        self._dialect, self._url, self._path = dialect, url, sqlite_path
         self._connection: Any = None
         self._cursor: Any = None
         """On PostgreSQL; the same for all statements: a new one costs a third of what a statement does."""
+        self._within = False
+        """A transaction."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """The statements within are committed together; if one of them fails, or the block, none is kept."""
+        self.execute("BEGIN" if self.postgres else "BEGIN IMMEDIATE", {})
+        self._within = True
+        try:
+            yield
+            self.execute("COMMIT", {})
+        except BaseException:
+            with suppress(psycopg.Error, sqlite3.Error):  # a connection that was lost has rolled back by itself
+                self.execute("ROLLBACK", {})
+            raise
+        finally:
+            self._within = False
+
+    def insert(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+        """`insert_rows` here."""
+        self.execute(*_insertion(model, rows, self._dialect))
 
     def _open(self) -> Any:
         if self._path is None:
@@ -286,20 +315,22 @@ class Hot:
             self._connection = opened
         return self._connection
 
-    def execute(self, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    def execute(self, sql: str, values: Values) -> Sequence[tuple[Any, ...]]:
         """Run one statement; give back its rows (none for statements that return none)."""
         connection = self._connection or self._open()
         if self._path is None:
             try:
                 cursor = self._cursor.execute(_for_psycopg(sql), values)
             except psycopg.OperationalError:
-                if not connection.closed:
+                if not connection.closed or self._within:
                     raise
                 # The server went away between two requests; a guarded statement may be sent again.
                 self._open()
                 cursor = self._cursor.execute(_for_psycopg(sql), values)
             return cursor.fetchall() if cursor.description else []
-        plain = {k: micros(v) if isinstance(v, datetime) else v for k, v in values.items()}
+        plain: Any = values
+        if not isinstance(values, tuple):
+            plain = {k: micros(v) if isinstance(v, datetime) else v for k, v in values.items()}
         try:
             return list(connection.execute(sql, plain).fetchall())
         except sqlite3.OperationalError as error:
@@ -345,9 +376,9 @@ def hot_of(engine: Engine) -> Hot:
 def hot_for(engine: Engine) -> Hot:
     """A new plain driver connection to `engine`'s database."""
     if engine.dialect.name == "sqlite":
-        return Hot("", engine.url.database or ":memory:")
+        return Hot(engine.dialect, "", engine.url.database or ":memory:")
     url = engine.url.set(drivername="postgresql").update_query_dict(patience(engine.url))
-    return Hot(url.render_as_string(hide_password=False), None)
+    return Hot(engine.dialect, url.render_as_string(hide_password=False), None)
 
 
 def patience(url: URL) -> dict[str, str]:

@@ -17,20 +17,12 @@ from examengine.core.brief import WouldWait, would_wait
 from examengine.core.db import insert_rows, session
 from examengine.core.errors import Conflict, Invalid, Locked, Missing, SignedOut
 from examengine.core.i18n import N_
-from examengine.delivery import journal, queries, states, timing
+from examengine.delivery import closing, journal, queries, states, timing
+from examengine.delivery.closing import Given
 from examengine.delivery.models import Attempt, AttemptEvent, ItemResponse, Pause, RejectedSave, Save
 from examengine.delivery.tokens import Token
 
 OPEN = Attempt.state.in_(states.OPEN)
-
-
-class Given(NamedTuple):
-    """What an attempt says to one slot, as it is kept at closing."""
-
-    slot: int
-    version_id: int
-    value: Any
-    blank: bool
 
 
 class Closing(NamedTuple):
@@ -147,11 +139,10 @@ def _close(
         _end_pauses([attempt.id], now)
     state, given = states.after(attempt.state, move), respond(attempt, rows)
     _keep_responses(attempt, given)
-    attempt.state = state  # from here on nothing is asked of the database: the row is written once, with its scoring
-    attempt.submitted_at, attempt.closed_at = at, now
-    attempt.remaining_s, attempt.deadline_at = None, attempt.deadline_at or now
-    attempt.seal = journal.seal(attempt.id, rows)
-    attempt.receipt = journal.receipt(attempt.seal)
+    # From here on nothing is asked of the database: the row is written once, with its scoring.
+    for name, value in closing.columns(attempt.id, state, at, now, rows).items():
+        setattr(attempt, name, value)
+    attempt.deadline_at = attempt.deadline_at or now
     if by is not None:
         note(attempt, move, now, by)
         audit.record(now, by, f"attempt.{move}", "attempt", attempt.id)
@@ -164,7 +155,7 @@ def _keep_responses(attempt: Attempt, given: Sequence[Given]) -> None:
     """Write the responses, over those of an earlier closing: these follow from the journal for ever (decision 0070)."""
     closed_before = attempt.reopened or attempt.closed_at is not None
     known = {row.slot: row for row in queries.find_responses(attempt.id)} if closed_before else {}
-    fresh = [{"attempt_id": attempt.id, **one._asdict()} for one in given if one.slot not in known]
+    fresh = closing.rows_of(attempt.id, (one for one in given if one.slot not in known))
     if fresh:
         insert_rows(ItemResponse, fresh)
     for one in given:
@@ -180,15 +171,8 @@ def _end_pauses(attempt_ids: Sequence[int], now: datetime) -> None:
 
 def respond(attempt: Attempt, rows: Sequence[journal.Row]) -> list[Given]:
     """The responses of an attempt: one a slot, blanks too."""
-    values = journal.fold(rows).values
     dealt = queries.slots(attempt.paper)
-    frozen = bank.frozen(slot.version_id for slot in dealt)
-    found = []
-    for slot in dealt:
-        version = frozen[slot.version_id]
-        response = version.kind.read(version.content, values.get(slot.slot), slot.order)
-        found.append(Given(slot.slot, slot.version_id, response.value, response.blank))
-    return found
+    return closing.respond(dealt, bank.frozen(slot.version_id for slot in dealt), journal.fold(rows).values)
 
 
 def checked_reason(reason: str) -> str:

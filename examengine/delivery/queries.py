@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import defer, joinedload
@@ -30,8 +30,7 @@ def closed() -> ColumnElement[bool]:
     return Attempt.state.in_(bindparam("closed", states.CLOSED, expanding=True, literal_execute=True, unique=True))
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A slot of a dealt paper; `slot` counts from 1."""
 
     slot: int

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from examengine.bank import queries as bank
 from examengine.bank.queries import Frozen
 from examengine.core import audit
-from examengine.core.db import dumps, insert_rows, session, to_micro
+from examengine.core.db import Hot, dumps, insert_rows, session, to_micro
 from examengine.core.errors import Conflict, Forbidden, Invalid, Missing
 from examengine.core.i18n import N_, Message
 from examengine.delivery import actions as delivery
@@ -22,11 +22,12 @@ from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.conflicts import find_hidden
 from examengine.delivery.models import Attempt
+from examengine.delivery.submitting import HandedIn, Unusual
 from examengine.exams import queries as exams
 from examengine.grading import allocation, cases, following, queries, resolution, rounds
 from examengine.grading.models import Adjudication, Mark, MarkingCase, MarkingTask, Score
 from examengine.grading.rescoring import Row
-from examengine.itemtypes.base import Rubric
+from examengine.itemtypes.base import Rubric, Scoring
 from examengine.itemtypes.rubrics import dump_rubric
 from examengine.notices import actions as notices
 
@@ -84,16 +85,11 @@ def score_held(attempt: Attempt, responses: Sequence[Response], now: datetime) -
             continue
         if response.slot in known:
             rounds.shut(known[response.slot])  # the answer is another one now, which needs nobody
-        points = scoring.fraction * maximum
         rows = earlier.get((attempt_id, response.slot), [])
         old = next((row for row in reversed(rows) if row.correction_id is None), None)
-        evidence = {"fraction": to_micro(scoring.fraction), "note": scoring.note, **scoring.evidence}
-        if old is not None and _same(old, points, evidence):
-            continue
-        number = rows[-1].number + 1 if rows else 1
-        scores.append(
-            _score(attempt_id, response.slot, number, version.version_id, "machine", points, maximum, evidence, now)
-        )
+        row = _machine_row(attempt_id, response, rows[-1].number + 1 if rows else 1, scoring, maximum, now)
+        if old is None or not _same(old, row):
+            scores.append(row)
     if scores:
         insert_rows(Score, scores)
     if people:
@@ -103,8 +99,34 @@ def score_held(attempt: Attempt, responses: Sequence[Response], now: datetime) -
     session.flush()
 
 
-def _same(old: Row, points: Decimal, evidence: Mapping[str, Any]) -> bool:
-    return to_micro(old.points) == to_micro(points) and dumps(old.evidence) == dumps(evidence)
+def score_at_once(hot: Hot, handed: HandedIn, now: datetime) -> list[dict[str, Any]]:
+    """The score rows of an attempt that the machine alone has to judge, for the first time; they are still to be kept.
+
+    Raises Unusual where people have to, or a correction has a say (`score_held` knows what to do).
+    """
+    rows = []
+    for response, dealt in zip(handed.responses, handed.dealt, strict=True):
+        version = handed.frozen[response.version_id]
+        scoring = version.kind.score(version.content, version.kind.restore(response.value))
+        if scoring.fraction is None:
+            raise Unusual
+        rows.append(_machine_row(handed.attempt_id, response, 1, scoring, dealt.points, now))
+    if following.is_any_corrected(hot, {version.item_id for version in handed.frozen.values()}):
+        raise Unusual
+    return rows
+
+
+def _machine_row(
+    attempt_id: int, response: Response, number: int, scoring: Scoring, maximum: Decimal, now: datetime
+) -> dict[str, Any]:
+    fraction = scoring.fraction or Decimal(0)
+    evidence = {"fraction": to_micro(fraction), "note": scoring.note, **scoring.evidence}
+    points = fraction * maximum
+    return _score(attempt_id, response.slot, number, response.version_id, "machine", points, maximum, evidence, now)
+
+
+def _same(old: Row, row: Mapping[str, Any]) -> bool:
+    return to_micro(old.points) == to_micro(row["points"]) and dumps(old.evidence) == dumps(row["evidence"])
 
 
 def _score(

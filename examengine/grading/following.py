@@ -13,7 +13,7 @@ from sqlalchemy import Select, insert, or_, select, tuple_
 from examengine.bank import queries as bank
 from examengine.bank.models import ItemVersion
 from examengine.bank.queries import Frozen
-from examengine.core.db import session
+from examengine.core.db import Hot, session
 from examengine.delivery import queries as attempts
 from examengine.delivery import states
 from examengine.delivery.models import Attempt, ItemResponse
@@ -137,9 +137,22 @@ def find_applied(item_ids: Collection[int]) -> Sequence[Correction]:
 
 def _corrected(item_ids: Collection[int]) -> frozenset[int]:
     """Those of the items that corrections in force are on: nearly always none, so it is asked without ceremony."""
-    listed = ", ".join(map(str, sorted(item_ids)))
-    sql = f"SELECT DISTINCT item_id FROM correction WHERE state = 'applied' AND item_id IN ({listed})"  # noqa: S608 (ids)
-    return frozenset(row[0] for row in session.connection().exec_driver_sql(sql)) if item_ids else frozenset()
+    if not item_ids:
+        return frozenset()
+    connection = session.connection()
+    asked = connection.exec_driver_sql(*_asks_corrected(item_ids, connection.dialect.name != "sqlite"))
+    return frozenset(row[0] for row in asked)
+
+
+def _asks_corrected(item_ids: Collection[int], postgres: bool) -> tuple[str, tuple[int, ...]]:
+    places = ", ".join(["%s" if postgres else "?"] * len(item_ids))
+    sql = f"SELECT DISTINCT item_id FROM correction WHERE state = 'applied' AND item_id IN ({places})"  # noqa: S608
+    return sql, tuple(item_ids)
+
+
+def is_any_corrected(hot: Hot, item_ids: Collection[int]) -> bool:
+    """Whether corrections in force are on any of the items (there are some)."""
+    return bool(hot.execute(*_asks_corrected(item_ids, hot.postgres)))
 
 
 def concerns(correction: Correction, answer: Answer) -> bool:

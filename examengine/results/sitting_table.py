@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, func, select, type_coerce
 
 from examengine.accounts.models import Person, Team
-from examengine.core.db import session
+from examengine.core.db import MICRO, moment, session
 from examengine.delivery.models import Attempt
 from examengine.exams import queries as exams
 from examengine.exams.models import Enrolment, Sitting
@@ -20,24 +20,54 @@ from examengine.results.models import Release, Result
 
 
 class Sat(NamedTuple):
-    """An attempt."""
+    """An attempt; its moments as the driver gives them, for of thousands a page shows fifty."""
 
     id: int
     number: int
     state: str
-    started_at: datetime
-    submitted_at: datetime | None
+    began: Any
+    handed_in: Any
+
+    @property
+    def started_at(self) -> datetime:
+        """When it began."""
+        return moment(self.began)
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When it was handed in, or its time ran out."""
+        return None if self.handed_in is None else moment(self.handed_in)
 
 
 class Got(NamedTuple):
-    """A result."""
+    """A result; numbers in 10⁻⁶ and the moment as the driver gives it."""
 
-    points: Decimal
-    maximum: Decimal
-    percent: Decimal
+    points_micro: int
+    maximum_micro: int
+    percent_micro: int
     passed: bool
     borderline: bool
-    released_at: datetime | None
+    went_out: Any
+
+    @property
+    def points(self) -> Decimal:
+        """What was reached."""
+        return self.points_micro * MICRO
+
+    @property
+    def maximum(self) -> Decimal:
+        """What could be."""
+        return self.maximum_micro * MICRO
+
+    @property
+    def percent(self) -> Decimal:
+        """Of the maximum."""
+        return self.percent_micro * MICRO
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When it went out."""
+        return None if self.went_out is None else moment(self.went_out)
 
 
 class SittingRow(NamedTuple):
@@ -80,22 +110,30 @@ def sitting_table(sitting: Sitting) -> list[SittingRow]:
 
 def _attempts(sitting_id: int) -> Mapping[int, list[Sat]]:
     found: dict[int, list[Sat]] = {}
-    columns = Attempt.id, Attempt.number, Attempt.state, Attempt.started_at, Attempt.submitted_at
+    columns = Attempt.id, Attempt.number, Attempt.state, _raw(Attempt.started_at), _raw(Attempt.submitted_at)
     query = select(Attempt.person_id, *columns).where(Attempt.sitting_id == sitting_id).order_by(Attempt.number)
-    for row in session.execute(query):
-        found.setdefault(row.person_id, []).append(Sat._make(row[1:]))
+    for person_id, *row in session.execute(query):
+        found.setdefault(person_id, []).append(Sat(*row))
     return found
+
+
+def _raw(column: Any) -> ColumnElement[Any]:
+    """A column without what its type makes of it."""
+    return type_coerce(column, BigInteger)
 
 
 def _results(sitting_id: int) -> Mapping[int, Got]:
     """By attempt: its latest result."""
-    columns = Result.points, Result.maximum, Result.percent, Result.passed, Result.borderline, Release.at
+    numbers = map(_raw, (Result.points, Result.maximum, Result.percent))
+    columns = *numbers, Result.passed, Result.borderline, _raw(Release.at)
     query = select(Result.attempt_id, *columns).outerjoin(Release, Release.result_id == Result.id)
     query = query.where(Result.sitting_id == sitting_id).order_by(Result.revision)
-    return {row.attempt_id: Got._make(row[1:]) for row in session.execute(query)}
+    return {attempt_id: Got(*row) for attempt_id, *row in session.execute(query)}
 
 
 def _counted(mine: Sequence[Sat], results: Mapping[int, Got], counts: str) -> Sat | None:
+    if len(mine) == 1:
+        return mine[0]
     valid = [a for a in mine if a.state != "void"]
     done = {a.number: a for a in valid if a.id in results}
     number = scale.official([(n, results[a.id].percent) for n, a in done.items()], counts)

@@ -216,6 +216,51 @@ def test_the_plain_connection_survives_a_server_that_went_away(postgres: str) ->
     engine.dispose()
 
 
+def test_a_transaction_on_the_plain_connection_is_kept_whole(engine: Engine) -> None:
+    hot = db.hot_for(engine)
+    hot.execute("DELETE FROM column_probe", {})
+    with hot.transaction():
+        hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 1)", {"id": 7})
+        hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 2)", {"id": 8})
+        with engine.connect() as other, db.reading():
+            assert other.execute(select(PROBE.c.id)).all() == []
+    assert hot.execute("SELECT id FROM column_probe ORDER BY id", {}) == [(7,), (8,)]
+    hot.close()
+
+
+@pytest.mark.parametrize("wrong", ["block", "statement"])
+def test_of_a_transaction_that_fails_nothing_is_kept(engine: Engine, wrong: str) -> None:
+    hot = db.hot_for(engine)
+    hot.execute("DELETE FROM column_probe", {})
+    with pytest.raises((ValueError, psycopg.Error, sqlite3.Error)), hot.transaction():
+        hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 1)", {"id": 7})
+        if wrong == "block":
+            raise ValueError(wrong)
+        hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 1)", {"id": 7})
+    assert hot.execute("SELECT id FROM column_probe", {}) == []
+    hot.execute("INSERT INTO column_probe (id, micro) VALUES (:id, 1)", {"id": 9})  # committed at once again
+    with engine.connect() as other, db.reading():
+        assert other.execute(select(PROBE.c.id)).all() == [(9,)]
+    hot.close()
+
+
+def test_a_transaction_does_not_go_on_without_its_beginning(postgres: str) -> None:
+    engine = create_engine("postgresql+psycopg://" + postgres.split("://", 1)[1])
+    hot = db.hot_for(engine)
+    hot.execute("CREATE TABLE IF NOT EXISTS half (x int)", {})
+    hot.execute("DELETE FROM half", {})
+    with pytest.raises(psycopg.OperationalError), hot.transaction():
+        [(pid,)] = hot.execute("SELECT pg_backend_pid()", {})
+        hot.execute("INSERT INTO half VALUES (1)", {})
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        hot.execute("INSERT INTO half VALUES (2)", {})
+    assert hot.execute("SELECT x FROM half", {}) == []
+    hot.execute("DROP TABLE half", {})
+    hot.close()
+    engine.dispose()
+
+
 def test_names_in_sql_are_told_from_casts() -> None:
     assert db._for_psycopg("SELECT :a_1::text, x::int WHERE :b<y") == "SELECT %(a_1)s::text, x::int WHERE %(b)s<y"
 

@@ -14,14 +14,14 @@ from examengine.core import clock, codes, db
 from examengine.core.brief import BRIEF
 from examengine.core.errors import Malformed, Missing, SignedOut
 from examengine.core.i18n import N_
-from examengine.delivery import actions, queries
+from examengine.delivery import queries
 from examengine.delivery.journal import MOST_BODY
 from examengine.delivery.models import Attempt
 from examengine.delivery.saving import Saved, save_answers
 from examengine.delivery.tokens import Token, read
 from examengine.web.candidate import saving
 from examengine.web.candidate.exam import token_keys, token_of
-from examengine.web.shell.closing import score_closing
+from examengine.web.shell.closing import hand_in
 from examengine.web.shell.lanes import FAILED
 from examengine.web.shell.request_cycle import csrf
 
@@ -100,14 +100,12 @@ def submit(attempt_id: int) -> Response:
     digest = body.get("digest") if isinstance(body, dict) else None
     if not isinstance(digest, str) or len(digest) != 64:
         raise Malformed(N_("A submit carries the digest of what the page believes is saved."))
-    closing = actions.submit(token, digest, clock.now(), wait=BRIEF not in request.environ)
-    score_closing(closing, clock.now())
-    attempt = closing.attempt
+    receipt = hand_in(token, digest, wait=BRIEF not in request.environ)
     return _answer(
         {
-            "receipt": attempt.receipt,
+            "receipt": receipt.code,
             "location": url_for("candidate.receipt", attempt_id=attempt_id),
-            "submitted_at": _stamp(attempt.submitted_at),
+            "submitted_at": _stamp(receipt.submitted_at),
         }
     )
 

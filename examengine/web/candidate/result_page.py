@@ -26,7 +26,7 @@ from examengine.results.review import Answered
 from examengine.web.candidate.forms import AppealForm, appeal_form
 from examengine.web.shell.correcting import told
 from examengine.web.shell.framed import framed
-from examengine.web.shell.frames import Frame, frame, mark
+from examengine.web.shell.frames import Frame, encoded, frame, mark
 from examengine.web.shell.language import language, show_percent, show_points, show_time
 from examengine.web.shell.media_urls import marked, of_slot
 from examengine.web.shell.templating import rich
@@ -47,26 +47,26 @@ def _parts() -> Any:
     return current_app.jinja_env.get_template("candidate/result_parts.html").make_module()
 
 
-def _part(name: str, *args: Any) -> Frame:
-    """The frame that a macro makes of plain values."""
-    return frame(("result", name, language(), *args), lambda: str(getattr(_parts(), name)(*args)))
+def _part(here: str, name: str, *args: Any) -> Frame:
+    """The frame that a macro makes of plain values, in a language."""
+    return frame(("result", name, here, *args), lambda: str(getattr(_parts(), name)(*args)))
 
 
 def _whole(owned: Owned, released: Released, deal: Deal, now: datetime, form: AppealForm | None) -> bytes:
     answers = review.review(owned, now)
     shares = released.breakdown["competencies"]
     titles = competency_titles(released.breakdown)
-    history = _history(owned, now) if released.revision > 1 else []
+    history, here = _history(owned, now) if released.revision > 1 else [], language()
     chance, appeals = _chance(owned, released, deal, now)
-    return _part("whole").fill_in(
+    return _part(here, "whole").fill_in(
         {
             "SUMMARY": _summary(owned, released),
             "CORRECTED": _parts().corrected(history) if history else "",
             "TOLD": _parts().told(appeals) if appeals else "",
-            "SECTIONS": _shares(released.breakdown["sections"], {}),
-            "COMPETENCIES": _shares(shares, titles),
-            "WITHHELD": _part("withheld").fill({}) if answers and not answers[0].shown else "",
-            "ANSWERS": b"".join(_answered(owned.id, answer) for answer in answers),
+            "SECTIONS": _shares(here, released.breakdown["sections"], {}),
+            "COMPETENCIES": _shares(here, shares, titles),
+            "WITHHELD": _part(here, "withheld").fill({}) if answers and not answers[0].shown else "",
+            "ANSWERS": b"".join(_answered(here, owned.id, answer) for answer in answers),
             "APPEAL": _contest(owned.id, len(answers), chance, appeals, now, form),
         }
     )
@@ -91,8 +91,8 @@ def _summary(owned: Owned, released: Released) -> bytes:
     )
 
 
-def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str, str]]) -> bytes:
-    shown, here = _part("share"), language()
+def _shares(here: str, rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str, str]]) -> bytes:
+    shown = _part(here, "share")
     return b"".join(
         shown.fill_in(
             {
@@ -106,23 +106,23 @@ def _shares(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Mapping[str,
     )
 
 
-def _answered(attempt_id: int, answer: Answered) -> bytes:
-    key = ("result", "answered", language(), answer.version.version_id, answer.version.sha256, answer.shown)
+def _answered(here: str, attempt_id: int, answer: Answered) -> bytes:
+    key = ("result", "answered", here, answer.version.version_id, answer.version.sha256, answer.shown)
     shown = frame(key, lambda: str(_parts().answered(answer, marked)))
     media = of_slot(attempt_id, answer.number)
     return shown.fill_in(
         {
             "NUMBER": answer.number,
             "MEDIA": media,
-            "GOT": _got(answer),
-            "BLANK": _part("blank").fill({}) if answer.blank else "",
-            "LINES": b"".join(_line(answer, line, media) for line in answer.lines if _tells(answer, line)),
+            "GOT": _got(here, answer),
+            "BLANK": _part(here, "blank").fill({}) if answer.blank else "",
+            "LINES": b"".join(_line(here, answer, line, media) for line in answer.lines if _tells(answer, line)),
             "MARKED": _parts().marked(answer) if answer.marks else "",
         }
     )
 
 
-def _got(answer: Answered) -> bytes:
+def _got(here: str, answer: Answered) -> bytes:
     def render() -> str:
         if answer.points is None:
             return str(escape(gettext("is being marked again")))
@@ -131,7 +131,7 @@ def _got(answer: Answered) -> bytes:
         points, maximum = show_points(answer.points), show_points(answer.maximum)
         return str(escape(gettext("%(points)s of %(maximum)s points", points=points, maximum=maximum)))
 
-    return frame(("result", "got", language(), answer.points, answer.maximum), render).fill({})
+    return frame(("result", "got", here, answer.points, answer.maximum), render).fill({})
 
 
 def _tells(answer: Answered, line: Line) -> bool:
@@ -140,7 +140,7 @@ def _tells(answer: Answered, line: Line) -> bool:
     return not answer.blank  # nothing that was written is no line
 
 
-def _line(answer: Answered, line: Line, media: str) -> bytes:
+def _line(here: str, answer: Answered, line: Line, media: str) -> bytes:
     chosen = not answer.blank if line.chosen else None
     if line.rich:
         text: str = rich(line.text, lambda name: f"{media}{name}")
@@ -148,7 +148,7 @@ def _line(answer: Answered, line: Line, media: str) -> bytes:
         text = escape(gettext(line.text))
     else:
         text = escape(line.text or "–")
-    return _part("line", line.rich, chosen, line.right).fill_in({"TEXT": text})
+    return _part(here, "line", line.rich, chosen, line.right).fill({b"TEXT": encoded(text)})
 
 
 def _chance(owned: Owned, released: Released, deal: Deal, now: datetime) -> tuple[datetime | None, Sequence[Appeal]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
@@ -30,8 +30,7 @@ TONES = {"in_progress": "info", "paused": "warn", "marking": "warn", "complete":
 _ORDER = list(STATES)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A person's row with its state in a word of STATES."""
 
     row: SittingRow
@@ -85,20 +84,18 @@ SORTS: dict[str, Callable[[Line], Any]] = {
 def chosen(lines: Iterable[Line], figure: str, words: str, team: str) -> list[Line]:
     """The lines that a figure, words (in the name, at the start of the number) and a team leave."""
     fits, low = FIGURES.get(figure, FIGURES["enrolled"])[1], words.casefold()
-    return [
-        line
-        for line in lines
-        if fits(line)
-        and (low in line.row.name.casefold() or line.row.username.casefold().startswith(low))
-        and (not team or line.row.team == team)
-    ]
+    found = [line for line in lines if fits(line) and (not team or line.row.team == team)]
+    if not low:
+        return found
+    return [line for line in found if low in line.row.name.casefold() or line.row.username.casefold().startswith(low)]
 
 
 def ordered(lines: Sequence[Line], sort: str) -> list[Line]:
     """Sorted by a name of SORTS ("-": descending); lines without a value stand at the end."""
     value = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    known = sorted((line for line in lines if value(line) is not None), key=value, reverse=sort.startswith("-"))
-    return known + [line for line in lines if value(line) is None]
+    keyed = [(value(line), line) for line in lines]
+    known = sorted((pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=sort.startswith("-"))
+    return [line for _, line in known] + [line for key, line in keyed if key is None]
 
 
 def cut(lines: Sequence[Line], page: int) -> Page[Line]:
