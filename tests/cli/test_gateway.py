@@ -157,6 +157,57 @@ def test_a_body_that_does_not_come_is_given_up_and_takes_no_thread(monkeypatch: 
     assert proto.told == [(408, b"")]
 
 
+def test_each_body_has_its_own_time_and_one_timer_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "BODY_TIME", 0.2)
+    handle, protos = gateway.front(App(), 1, LARGEST), [Proto([b"a"], ends=False) for _ in range(3)]
+    timers: list[float] = []
+
+    async def all_of_them() -> list[float]:
+        loop = asyncio.get_running_loop()
+        plain, ended = loop.call_later, [0.0] * 3
+
+        def call_later(delay: float, *rest: Any, **more: Any) -> asyncio.TimerHandle:
+            timers.append(delay)
+            return plain(delay, *rest, **more)
+
+        async def one(place: int, proto: Proto) -> None:
+            begun = loop.time()
+            await handle(Scope(Headers([("content-length", "10")])), proto)
+            ended[place] = loop.time() - begun
+
+        monkeypatch.setattr(loop, "call_later", call_later)
+        waiting = []
+        for place, proto in enumerate(protos):
+            waiting.append(asyncio.create_task(one(place, proto)))
+            await asyncio.sleep(0)
+            end = loop.time() + 0.05
+            while loop.time() < end:  # not by a timer
+                await asyncio.sleep(0)
+        await asyncio.gather(*waiting)
+        return ended
+
+    ended = asyncio.run(all_of_them())
+    assert [proto.told for proto in protos] == [[(408, b"")]] * 3
+    assert all(0.2 <= each < 0.4 for each in ended), ended
+    assert 10 <= timers.count(0.02) <= 17  # one at a time; three would be more than thirty
+    assert 0.2 not in timers
+
+
+def test_who_ends_a_request_otherwise_is_not_told_of_its_time() -> None:
+    proto = Proto([b"a"], ends=False)
+
+    async def leave() -> None:
+        handle = gateway.front(App(), 1, LARGEST)
+        task = asyncio.create_task(handle(Scope(Headers([("content-length", "10")])), proto))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(leave())
+    assert proto.told == []
+
+
 def test_bodies_under_way_are_bounded_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "MOST_KEPT", 100)
     monkeypatch.setattr(gateway, "BODY_TIME", 0.2)
