@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from examengine.core import clock
 
 MICRO = Decimal("0.000001")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -379,6 +382,28 @@ def hot_for(engine: Engine) -> Hot:
         return Hot(engine.dialect, "", engine.url.database or ":memory:")
     url = engine.url.set(drivername="postgresql").update_query_dict(patience(engine.url))
     return Hot(engine.dialect, url.render_as_string(hide_password=False), None)
+
+
+_NUMBER = "SELECT pg_current_xact_id()::text"  # a snapshot's xmax would not do: who writes may have a higher one
+_ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= :number::xid8"
+
+
+def outlast_writers(longest: float) -> bool:
+    """Wait until every other transaction that was writing at the call has ended; False: that takes over `longest` s.
+
+    What is read from then on has all of it, and who begins after the call sees what was committed before. Not for who
+    has written in a transaction of this thread's session. On SQLite one writes at a time: who may, has outlasted them.
+    """
+    own = hot()
+    if not own.postgres:
+        return True
+    [(number,)] = own.execute(_NUMBER, {})
+    end = clock.seconds() + longest
+    while own.execute(_ENDED, {"number": number}) != [(True,)]:
+        if clock.seconds() > end:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 def patience(url: URL) -> dict[str, str]:

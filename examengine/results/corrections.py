@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from examengine.core import clock
-from examengine.core.db import reading, session
+from examengine.core.db import outlast_writers, reading, session
 from examengine.core.errors import Invalid
 from examengine.core.i18n import N_
 from examengine.core.tasks import Work
@@ -36,6 +36,8 @@ TRIES = 5
 CLEARED = 300
 LOCK_S = 0.03
 """Seconds after which a round of following up gives the write lock back."""
+PATIENCE_S = 2.0
+"""Seconds for which a round waits for closings at hand; the next one goes on waiting."""
 
 
 def prepare(work: Work) -> Mapping[str, Any]:
@@ -228,6 +230,8 @@ def settle(correction_id: int, now: datetime) -> bool:
         return False
     if correction.state == "discarded":
         return _clear(correction)
+    if not correction.settled_to and not outlast_writers(PATIENCE_S):
+        return False  # who was closing an attempt when it was switched did not see it, nor do we see the attempt yet
     ids = following.find_next(correction, correction.settled_to, CHUNK)
     if not ids:
         corrections.settled_to(correction, turn, None)

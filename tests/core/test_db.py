@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, func, insert, select, text
@@ -259,6 +260,18 @@ def test_a_transaction_does_not_go_on_without_its_beginning(postgres: str) -> No
     hot.execute("DROP TABLE half", {})
     hot.close()
     engine.dispose()
+
+
+def test_who_writes_is_outlasted_and_who_reads_is_not_waited_for(app: Flask) -> None:
+    engine = db.db.engine
+    with engine.connect() as other, db.reading():
+        other.execute(text("SELECT 1"))
+        assert db.outlast_writers(5)
+        if db.hot().postgres:
+            other.execute(text("SELECT pg_current_xact_id()"))  # as whoever writes has one
+            assert not db.outlast_writers(0.05)
+            other.rollback()
+            assert db.outlast_writers(5)
 
 
 def test_names_in_sql_are_told_from_casts() -> None:
