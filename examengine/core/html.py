@@ -29,6 +29,7 @@ _UNSEEN = re.compile(r"<(script|style|template|noscript)\b.*?(</\1\s*>|\Z)", re.
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|li|tr|blockquote|pre|h\d|div)>", re.IGNORECASE)
 # Besides control characters the two that mark places in frames (web/shell/frames.py).
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000\ue001]")
+_CELL_ENDS = re.compile(r"</t[dh]>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^>]*>")
 _SPACES = re.compile(r"[ \t]+")
 _PRE_GAP = re.compile(r"<pre>\n+")
@@ -128,6 +129,6 @@ def _worded(found: re.Match[str]) -> str:
 
 def plain(rich: str) -> str:
     """The words of cleaned rich text, one line a block, for lists, search, exports; pictures by their descriptions."""
-    spaced = _BREAKS.sub("\n", _WRITTEN.sub(_worded, rich))
+    spaced = _CELL_ENDS.sub(" ", _BREAKS.sub("\n", _WRITTEN.sub(_worded, rich)))
     words = html.unescape(_ANY_TAG.sub("", spaced))
     return "\n".join(line for line in (_SPACES.sub(" ", part).strip() for part in words.split("\n")) if line)

@@ -367,6 +367,10 @@ def test_plain_text_becomes_paragraphs(text: str, rich: str) -> None:
         ("<ul><li>a</li><li>b</li></ul>", "a\nb"),
         ("<p>a <strong>b</strong>  c</p>", "a b c"),
         ("<p>1 &lt; 2 &amp; 3</p>", "1 < 2 & 3"),
+        (
+            "<table><tbody><tr><th>Time</th><th>Event</th></tr><tr><td>10:02</td><td>call</td></tr></tbody></table>",
+            "Time Event\n10:02 call",
+        ),
         ("<p> </p>", ""),
         ("", ""),
     ],
