@@ -146,7 +146,8 @@ def _corrected(item_ids: Collection[int]) -> frozenset[int]:
 
 def _asks_corrected(item_ids: Collection[int], postgres: bool) -> tuple[str, tuple[int, ...]]:
     places = ", ".join(["%s" if postgres else "?"] * len(item_ids))
-    sql = f"SELECT DISTINCT item_id FROM correction WHERE state = 'applied' AND item_id IN ({places})"  # noqa: S608
+    which = f"state = 'applied' AND item_id IN ({places})"
+    sql = f"SELECT DISTINCT item_id FROM correction WHERE {which}"  # noqa: S608 (places only)
     return sql, tuple(item_ids)
 
 
